@@ -1,0 +1,85 @@
+"""The garment network: which classes it knows, how a picture is fed to it, and how it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import segmentation_models_pytorch as smp
+import torch
+from torch import nn
+
+CLASSES = ("background", "skin", "hair", "upper", "dress", "lower", "shoes", "bag", "accessory")
+GARMENT_CLASSES = CLASSES[3:]
+STRIDE = 32
+"""The encoder halves the picture five times, so both sides of its input are multiples of this."""
+
+ARCHITECTURE = "unet"
+
+
+@dataclass(frozen=True)
+class UnetConfig:
+    """Everything needed to build the network again from a weight file.
+
+    Args:
+        encoder: name of a segmentation-models-pytorch encoder.
+        classes: what each output channel means, in order.
+        decoder_channels: width of each decoder block, from coarse to fine.
+        height: working height of the input in pixels; a wider photo is fitted into the same number of pixels.
+        width: working width of the input in pixels.
+    """
+
+    encoder: str = "tu-tf_efficientnet_lite0"
+    classes: tuple[str, ...] = CLASSES
+    decoder_channels: tuple[int, ...] = (256, 128, 64, 32, 16)
+    height: int = 384
+    width: int = 256
+
+    def __post_init__(self) -> None:
+        if self.height % STRIDE or self.width % STRIDE:
+            raise ValueError(
+                f"Expected a working size in multiples of {STRIDE}, got {self.height} x {self.width}. "
+                "Choose the nearest multiples."
+            )
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> UnetConfig:
+        return cls(
+            encoder=str(values["encoder"]),
+            classes=tuple(values["classes"]),
+            decoder_channels=tuple(int(channels) for channels in values["decoder_channels"]),
+            height=int(values["height"]),
+            width=int(values["width"]),
+        )
+
+
+def build_unet(config: UnetConfig | None = None) -> nn.Module:
+    """Build the garment U-Net (Ronneberger et al. 2015) without any weights in it.
+
+    Shape: (N, 3, H, W) -> (N, len(classes), H, W) logits, H and W multiples of 32.
+
+    Example:
+        >>> import torch
+        >>> build_unet().eval()(torch.zeros(1, 3, 64, 64)).shape
+        torch.Size([1, 9, 64, 64])
+    """
+    config = config or UnetConfig()
+    return smp.Unet(
+        encoder_name=config.encoder,
+        encoder_weights=None,
+        decoder_channels=config.decoder_channels,
+        classes=len(config.classes),
+    )
+
+
+def normalise(pictures: np.ndarray | Sequence[np.ndarray]) -> torch.Tensor:
+    """Turn uint8 RGB pictures (N, H, W, 3) into the network's input (N, 3, H, W), values -1..1.
+
+    The encoder was trained with (x - 127) / 128, and keeps that here.
+    """
+    batch = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    return (batch.float() - 127.0) / 128.0

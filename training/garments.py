@@ -1,0 +1,234 @@
+"""Garment photos with pixel labels (Clothing Co-Parsing), decoded once and augmented at every step.
+
+The folder holds `photos/NNNN.jpg`, `masks/NNNN.png` and `labels.json`; a mask's value is an index into the labels.
+Photos of single garments on a plain ground can be added: their masks come from the ground's own colour.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import albumentations as A
+import cv2
+import numpy as np
+
+from segmentation.models import CLASSES
+
+IGNORE = 255
+"""Pixels whose class is not known teach nothing."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "background": ("null",),
+    # Jewellery and glasses lie on skin and must not be painted, so they count as skin.
+    "skin": ("skin", "glasses", "sunglasses", "earrings", "necklace", "bracelet", "ring", "watch"),
+    "hair": ("hair",),
+    "upper": (
+        *("blazer", "blouse", "bodysuit", "bra", "cape", "cardigan", "coat", "hoodie", "intimate", "jacket", "jumper"),
+        *("shirt", "suit", "sweater", "sweatshirt", "swimwear", "t-shirt", "top", "vest"),
+    ),
+    "dress": ("dress", "romper"),
+    "lower": ("jeans", "leggings", "panties", "pants", "shorts", "skirt", "socks", "stockings", "tights"),
+    "shoes": ("boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges"),
+    "bag": ("bag", "purse", "wallet"),
+    "accessory": ("belt", "gloves", "hat", "scarf", "tie"),
+}
+HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
+"""Photo number n is held out when n % 12 == 5: the same photos in every run, on every machine."""
+
+CCP_SOURCE = {
+    "name": "Clothing Co-Parsing (CCP)",
+    "from": "github.com/bearpaw/clothing-co-parsing",
+    "licence": "Apache 2.0",
+}
+PRODUCT_SOURCE = {
+    "name": "fashionTexture product photos",
+    "from": "github.com/microsoft/ml-server-image-similarity",
+    "licence": "CC BY 4.0",
+}
+
+
+class DataError(ValueError):
+    """The training data is missing or is not what it should be."""
+
+
+@dataclass(frozen=True)
+class LabelledPhotos:
+    """Photos (N, H, W, 3) and their class masks (N, H, W), both uint8, all of one size."""
+
+    names: tuple[str, ...]
+    photos: np.ndarray
+    masks: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def class_lookup(labels: list[str]) -> np.ndarray:
+    """A table from label index to class index; labels of no group are ignored in training."""
+    table = np.full(256, IGNORE, np.uint8)
+    for index, label in enumerate(labels):
+        for group, members in GROUPS.items():
+            if label in members:
+                table[index] = CLASSES.index(group)
+    return table
+
+
+def fit(picture: np.ndarray, height: int, width: int, *, fill: int | None, smooth: bool) -> np.ndarray:
+    """Resize into height x width keeping the aspect; the rest is filled, or repeats the edge when `fill` is None."""
+    scale = min(height / picture.shape[0], width / picture.shape[1])
+    new_h, new_w = max(1, round(picture.shape[0] * scale)), max(1, round(picture.shape[1] * scale))
+    picture = cv2.resize(picture, (new_w, new_h), interpolation=cv2.INTER_AREA if smooth else cv2.INTER_NEAREST)
+    top, left = (height - new_h) // 2, (width - new_w) // 2
+    border = (top, height - new_h - top, left, width - new_w - left)
+    if fill is None:
+        return cv2.copyMakeBorder(picture, *border, cv2.BORDER_REPLICATE)
+    return cv2.copyMakeBorder(picture, *border, cv2.BORDER_CONSTANT, value=(fill,) * 3)
+
+
+def is_held_out(name: str) -> bool:
+    return int(name) % HOLD_OUT_EVERY == HOLD_OUT_AT
+
+
+def load_street_photos(folder: Path, height: int, width: int, *, held_out: bool) -> LabelledPhotos:
+    """Decode one side of the split, resized once.
+
+    Raises:
+        DataError: the folder lacks photos, masks or labels.
+    """
+    if not (folder / "labels.json").is_file() or not (folder / "photos").is_dir() or not (folder / "masks").is_dir():
+        raise DataError(f"{folder} must hold photos/NNNN.jpg, masks/NNNN.png and labels.json. Give that folder.")
+    table = class_lookup(json.loads((folder / "labels.json").read_text()))
+    paths = [p for p in sorted((folder / "photos").glob("*.jpg")) if is_held_out(p.stem) == held_out]
+    if not paths:
+        raise DataError(f"{folder}/photos has no {'held-out' if held_out else 'training'} photo NNNN.jpg.")
+
+    def read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+        photo, mask = cv2.imread(str(path)), cv2.imread(str(folder / "masks" / f"{path.stem}.png"), 0)
+        if photo is None or mask is None or photo.shape[:2] != mask.shape:
+            raise DataError(f"{path.name} and its mask cannot be read or differ in size. Fetch the data again.")
+        photo = fit(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), height, width, fill=None, smooth=True)
+        return photo, fit(table[mask], height, width, fill=IGNORE, smooth=False)
+
+    with ThreadPoolExecutor(2) as pool:
+        pairs = list(pool.map(read, paths))
+    return LabelledPhotos(
+        tuple(p.stem for p in paths), np.stack([photo for photo, _ in pairs]), np.stack([mask for _, mask in pairs])
+    )
+
+
+def mask_on_plain_ground(photo: np.ndarray) -> np.ndarray | None:
+    """Class mask of a garment (worn or not) photographed on a plain light ground; None when the ground is not plain.
+
+    Everything that the ground's colour does not reach from the border is the garment; pixels of skin colour and the
+    rim between garment and ground are left out, because either could be wrong.
+    """
+    height, width = photo.shape[:2]
+    rim = max(2, min(height, width) // 50)
+    sides = np.concatenate([photo[:rim].reshape(-1, 3), photo[:, :rim].reshape(-1, 3), photo[:, -rim:].reshape(-1, 3)])
+    ground = np.median(sides, axis=0)
+    near = np.abs(photo.astype(np.int16) - ground).max(axis=2) < 14
+    if ground.min() < 200 or near[:rim].mean() < 0.9 or np.abs(sides - ground).max(axis=1).mean() > 25:
+        return None
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(near.astype(np.uint8), connectivity=4)
+    at_border = np.unique(np.concatenate([parts[0], parts[:, 0], parts[:, -1]]))
+    outside = np.isin(parts, at_border) & near
+    garment = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    if not 0.12 < garment.mean() < 0.9:
+        return None
+    mask = np.where(outside, CLASSES.index("background"), IGNORE).astype(np.uint8)
+    sure = cv2.erode(garment, np.ones((5, 5), np.uint8)).astype(bool)
+    luma, red, blue = cv2.split(cv2.cvtColor(photo, cv2.COLOR_RGB2YCrCb))
+    skin = (red > 133) & (red < 180) & (blue > 77) & (blue < 130) & (luma > 60)
+    skin = cv2.dilate(skin.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+    # Of worn garments the top and the bottom of the picture may be head, hair, trousers or legs.
+    rows = np.arange(height)[:, None]
+    trunk = (rows > 0.25 * height) & (rows < 0.65 * height)
+    worn = skin.mean() > 0.02
+    mask[sure & ~skin & (trunk | (not worn))] = CLASSES.index("upper")
+    return mask
+
+
+def load_product_photos(folder: Path, height: int, width: int, *, limit: int) -> LabelledPhotos | None:
+    """Up to `limit` upper-body garments on plain ground, masked by their ground; None when there are none."""
+    names, photos, masks = [], [], []
+    paths = sorted(folder.glob("*/*.jpg"))
+    for path in np.random.default_rng(0).permutation(len(paths)):
+        photo = cv2.imread(str(paths[path]))
+        if photo is None:
+            continue
+        photo = cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
+        mask = mask_on_plain_ground(photo)
+        if mask is None:
+            continue
+        names.append(paths[path].stem)
+        photos.append(fit(photo, height, width, fill=None, smooth=True))
+        masks.append(fit(mask, height, width, fill=IGNORE, smooth=False))
+        if len(names) == limit:
+            break
+    return LabelledPhotos(tuple(names), np.stack(photos), np.stack(masks)) if names else None
+
+
+def sampling_weights(masks: np.ndarray) -> np.ndarray:
+    """Photos with a dress, a bag or an accessory are rarer, so they are drawn more often."""
+    weights = np.ones(len(masks))
+    for name, extra in (("dress", 1.0), ("bag", 0.4), ("accessory", 1.5)):
+        weights += extra * ((masks == CLASSES.index(name)).mean(axis=(1, 2)) > 0.002)
+    return weights / weights.sum()
+
+
+class Augmenter:
+    """Random views of a photo and its mask: `(photo, mask, seed) -> (photo, mask)`; a seed fixes the view.
+
+    Besides the usual flips, turns, crops and light, some views cut the clothes out and lay them on a plain ground
+    (the product shot), some of those with a single garment, and some views lose their colour.
+    """
+
+    def __init__(self, height: int, width: int, *, product_share: float = 0.12) -> None:
+        self.height, self.width, self.product_share = height, width, product_share
+        self._views = A.Compose(
+            [
+                A.HorizontalFlip(p=0.5),
+                A.Affine(
+                    scale=(0.75, 1.8),
+                    translate_percent={"x": (-0.12, 0.12), "y": (-0.3, 0.3)},
+                    rotate=(-14, 14),
+                    border_mode=cv2.BORDER_REPLICATE,
+                    fill_mask=IGNORE,
+                    p=0.85,
+                ),
+                A.RandomBrightnessContrast(0.3, 0.3, p=0.6),
+                A.HueSaturationValue(12, 35, 0, p=0.5),
+                A.RandomGamma((60, 160), p=0.25),
+                A.ToGray(p=0.08),
+                A.GaussianBlur((3, 5), p=0.1),
+            ]
+        )
+
+    def __call__(self, photo: np.ndarray, mask: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        if photo.shape[:2] != (self.height, self.width):
+            photo = cv2.resize(photo, (self.width, self.height), interpolation=cv2.INTER_AREA)
+            mask = cv2.resize(mask, (self.width, self.height), interpolation=cv2.INTER_NEAREST)
+        if rng.random() < self.product_share:
+            photo, mask = cut_out(photo, mask, rng)
+        self._views.set_random_seed(int(rng.integers(2**31)))
+        view = self._views(image=photo, mask=mask)
+        return view["image"], view["mask"]
+
+
+def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Lay the clothes, or one of them, on a plain ground."""
+    clothes = [index for index in np.unique(mask) if CLASSES.index("upper") <= index < len(CLASSES)]
+    large = [index for index in clothes if (mask == index).mean() > 0.02]
+    if not large:
+        return photo, mask
+    keep = clothes if rng.random() < 0.4 else [large[rng.integers(len(large))]]
+    kept = np.isin(mask, keep)
+    grey = float(rng.choice([255.0, 255.0, rng.uniform(150, 250), rng.uniform(0, 120)]))
+    ground = np.clip(grey + rng.normal(0, 6, 3), 0, 255)
+    alpha = cv2.GaussianBlur(kept.astype(np.float32), (3, 3), 0)[..., None]
+    pasted = photo * alpha + ground * (1 - alpha)
+    return pasted.astype(np.uint8), np.where(kept, mask, CLASSES.index("background")).astype(np.uint8)

