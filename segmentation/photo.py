@@ -1,0 +1,98 @@
+"""Reading the pictures people bring: checked by decoding, turned upright, in sRGB, and never larger than allowed."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from segmentation.errors import PhotoError
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "AVIF")
+MAX_BYTES = 25 * 1024 * 1024
+MAX_PIXELS = 64_000_000
+MIN_SIDE = 32
+
+pillow_heif.register_heif_opener()
+
+
+def load_photo(
+    source: str | Path | bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
+    """Decode a JPEG, PNG, WebP or HEIC photo, upright, as RGB, or as RGBA where it has transparency.
+
+    The size is checked from the header, before any pixel is decoded.
+
+    Raises:
+        PhotoError: the photo is missing, unreadable, of another kind, or outside the limits.
+    """
+    if isinstance(source, bytes):
+        name, size, stream = "This photo", len(source), io.BytesIO(source)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise PhotoError(f"There is no photo at {path}. Check the path.")
+        name, size, stream = path.name, path.stat().st_size, path
+    if size > max_bytes:
+        raise PhotoError(
+            f"{name} has {size / 2**20:.1f} MB, more than the {max_bytes / 2**20:.0f} MB allowed. Save it smaller."
+        )
+    try:
+        with warnings.catch_warnings():
+            # Our own limit below is what counts, whatever Pillow's is.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(stream, formats=[kind for kind in FORMATS if kind in Image.OPEN or kind == "MPO"])
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, KeyError) as error:
+        raise PhotoError(f"{name} is not a picture we can read. Use a JPEG, PNG, WebP or HEIC photo.") from error
+    with picture:
+        width, height = picture.size
+        if width * height > max_pixels:
+            raise PhotoError(
+                f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels), more than the "
+                f"{max_pixels / 1e6:.0f} megapixels allowed. Save it smaller."
+            )
+        if min(width, height) < MIN_SIDE:
+            raise PhotoError(f"{name} is only {width} x {height} pixels. Use a photo of at least {MIN_SIDE} pixels.")
+        try:
+            return _without_metadata(_to_rgb(_to_srgb(ImageOps.exif_transpose(picture))))
+        except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+            raise PhotoError(f"{name} is damaged and cannot be read to its end. Export or send it again.") from error
+
+
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in ("RGB", "RGBA"):
+        return picture
+    try:
+        alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
+        colours = ImageCms.profileToProfile(
+            picture.convert("RGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        )
+        if alpha is not None:
+            colours.putalpha(alpha)
+        return colours
+    except (ImageCms.PyCMSError, OSError):
+        # A broken colour profile is no reason to refuse the photo: its numbers are taken as sRGB.
+        return picture
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture).astype(np.float32)
+        top = 65535.0 if values.max(initial=0) > 255 else 255.0
+        return Image.fromarray(np.clip(values / top * 255, 0, 255).astype(np.uint8)).convert("RGB")
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        # An alpha channel without a transparent pixel says nothing.
+        return picture if picture.getchannel("A").getextrema()[0] < 255 else picture.convert("RGB")
+    return picture.convert("RGB")
+
+
+def _without_metadata(picture: Image.Image) -> Image.Image:
+    picture = picture.copy()
+    picture.info = {}
+    return picture

@@ -1,0 +1,94 @@
+"""The light on a garment, apart from what is printed on it.
+
+What the eye sees is the cloth's own colour times the light that falls on it (the intrinsic-image model of Barrow and
+Tenenbaum 1978), so in logarithms the two add. Light changes slowly and without colour; a print changes fast and often
+with colour (the Retinex assumption of Land and McCann 1971). The slow part of the log-luminance, taken by normalised
+smoothing inside the mask only, is light. The fast part is kept as fine folds to the degree that the cloth is plain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+WORK_SIDE = 900
+LEAST_LIGHT, MOST_LIGHT = 0.12, 2.2
+
+
+@dataclass(frozen=True)
+class Shading:
+    """Light of a garment, at a working size that covers the garment's box.
+
+    Args:
+        light: factor on the print's linear colour, mean 1 over the garment, float32 (h, w).
+        bend: shift of the print along folds in shares of the box's longer side, float32 (h, w, 2).
+        printedness: 0 for plain cloth, 1 for a strong old print.
+    """
+
+    light: np.ndarray
+    bend: np.ndarray
+    printedness: float
+
+
+def smooth_inside(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian mean over the mask's pixels only, so that what lies beside the garment does not shade it."""
+    # A wide blur is as good at a smaller size, and much faster.
+    factor = max(1, int(sigma // 4))
+    height, width = mask.shape
+    small = (max(1, width // factor), max(1, height // factor))
+    weight = cv2.resize(mask, small, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(values * mask, small, interpolation=cv2.INTER_AREA)
+    total = cv2.GaussianBlur(total, (0, 0), sigma / factor)
+    weight = cv2.GaussianBlur(weight, (0, 0), sigma / factor)
+    return cv2.resize(total / np.maximum(weight, 1e-4), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
+    """Separate the light from the old print.
+
+    Args:
+        linear: the garment's box in linear light, float32 (h, w, 3).
+        mask: soft mask, float32 (h, w), 0..1.
+    """
+    inside = mask > 0.6
+    if inside.sum() < 16:
+        return Shading(np.ones_like(mask), np.zeros((*mask.shape, 2), np.float32), 0.0)
+    luminance = linear @ LUMINANCE
+    # The constant keeps the noise of nearly black cloth from being taken for light.
+    floor = 0.004 + 0.06 * float(np.median(luminance[inside]))
+    log = np.log(luminance + floor)
+    weight = (mask * inside).astype(np.float32)
+    side = float(np.sqrt(inside.sum()))
+
+    fine = smooth_inside(log, weight, max(1.0, 0.012 * side))
+    coarse = smooth_inside(log, weight, max(2.0, 0.07 * side))
+    printed = _printedness(linear, log - coarse, fine - coarse, inside)
+    detail = np.clip(log - fine, -0.25, 0.25) * (0.8 * (1 - printed))
+    folds = np.clip(fine - coarse, -0.9, 0.7) * (1 - 0.75 * printed)
+    middle = float(np.median(coarse[inside]))
+    light = np.exp(np.clip(coarse - middle, -1.6, 1.0) + folds + detail)
+    light = np.clip(light, LEAST_LIGHT, MOST_LIGHT).astype(np.float32)
+    light /= max(1e-4, float(light[inside].mean()))
+    return Shading(light, _bend(fine, folds, weight, side), printed)
+
+
+def _printedness(linear: np.ndarray, detail: np.ndarray, folds: np.ndarray, inside: np.ndarray) -> float:
+    """How much of what varies over the cloth is print: colour that varies, and fast strong changes of brightness."""
+    colours = linear[inside]
+    chroma = colours / np.maximum(colours.sum(1, keepdims=True), 0.03)
+    spread = float(np.sqrt(chroma.var(0).sum()))
+    fast = float(np.std((detail - folds)[inside]))
+    return float(np.clip(max((spread - 0.05) / 0.15, (fast - 0.12) / 0.3), 0, 1))
+
+
+def _bend(fine: np.ndarray, folds: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
+    """Cloth that turns away from the light goes down in a fold: the print follows the slope a little."""
+    relief = smooth_inside(folds.astype(np.float32), weight, max(1.0, 0.015 * side))
+    slope_x = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    slope_y = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    slope = np.stack([slope_x, slope_y], axis=-1) * side
+    longest = max(weight.shape)
+    return (np.clip(slope * 0.006, -0.02, 0.02) * (side / longest)).astype(np.float32)
