@@ -20,9 +20,7 @@ MIN_SIDE = 32
 pillow_heif.register_heif_opener()
 
 
-def load_photo(
-    source: str | Path | bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
-) -> Image.Image:
+def load_photo(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode a JPEG, PNG, WebP or HEIC photo, upright, as RGB, or as RGBA where it has transparency.
 
     The size is checked from the header, before any pixel is decoded.
@@ -45,8 +43,12 @@ def load_photo(
         with warnings.catch_warnings():
             # Our own limit below is what counts, whatever Pillow's is.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(stream, formats=[kind for kind in FORMATS if kind in Image.OPEN or kind == "MPO"])
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, KeyError) as error:
+            picture = Image.open(stream, formats=_known_formats())
+    except Image.DecompressionBombError as error:
+        raise PhotoError(
+            f"{name} has more than the {max_pixels / 1e6:.0f} megapixels allowed. Save it smaller."
+        ) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError) as error:
         raise PhotoError(f"{name} is not a picture we can read. Use a JPEG, PNG, WebP or HEIC photo.") from error
     with picture:
         width, height = picture.size
@@ -61,6 +63,12 @@ def load_photo(
             return _without_metadata(_to_rgb(_to_srgb(ImageOps.exif_transpose(picture))))
         except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
             raise PhotoError(f"{name} is damaged and cannot be read to its end. Export or send it again.") from error
+
+
+def _known_formats() -> list[str]:
+    """The formats above that this Pillow can read (MPO, of phones, is a JPEG to it)."""
+    Image.init()
+    return [kind for kind in FORMATS if kind in Image.OPEN]
 
 
 def _to_srgb(picture: Image.Image) -> Image.Image:

@@ -16,6 +16,7 @@ import numpy as np
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 WORK_SIDE = 900
 LEAST_LIGHT, MOST_LIGHT = 0.12, 2.2
+SLOW_RANGE = 0.6
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,15 @@ def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
     fine = smooth_inside(log, weight, max(1.0, 0.012 * side))
     coarse = smooth_inside(log, weight, max(2.0, 0.07 * side))
     printed = _printedness(linear, log - coarse, fine - coarse, inside)
-    detail = np.clip(log - fine, -0.25, 0.25) * (0.8 * (1 - printed))
+    detail = np.clip(log - fine, -0.35, 0.35) * (1 - printed)
     folds = np.clip(fine - coarse, -0.9, 0.7) * (1 - 0.75 * printed)
     middle = float(np.median(coarse[inside]))
-    light = np.exp(np.clip(coarse - middle, -1.6, 1.0) + folds + detail)
+    # Across a garment light seldom changes by more than this; a larger difference is another cloth in the same mask.
+    slow = np.tanh((coarse - middle) / SLOW_RANGE) * SLOW_RANGE
+    light = np.exp(slow + folds + detail)
     light = np.clip(light, LEAST_LIGHT, MOST_LIGHT).astype(np.float32)
     light /= max(1e-4, float(light[inside].mean()))
-    return Shading(light, _bend(fine, folds, weight, side), printed)
+    return Shading(light, _bend(folds, weight, side) * np.float32(1 - 0.8 * printed), printed)
 
 
 def _printedness(linear: np.ndarray, detail: np.ndarray, folds: np.ndarray, inside: np.ndarray) -> float:
@@ -81,14 +84,14 @@ def _printedness(linear: np.ndarray, detail: np.ndarray, folds: np.ndarray, insi
     chroma = colours / np.maximum(colours.sum(1, keepdims=True), 0.03)
     spread = float(np.sqrt(chroma.var(0).sum()))
     fast = float(np.std((detail - folds)[inside]))
-    return float(np.clip(max((spread - 0.05) / 0.15, (fast - 0.12) / 0.3), 0, 1))
+    return float(np.clip(max((spread - 0.07) / 0.2, (fast - 0.2) / 0.4), 0, 1))
 
 
-def _bend(fine: np.ndarray, folds: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
+def _bend(folds: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
     """Cloth that turns away from the light goes down in a fold: the print follows the slope a little."""
     relief = smooth_inside(folds.astype(np.float32), weight, max(1.0, 0.015 * side))
     slope_x = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     slope_y = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
     slope = np.stack([slope_x, slope_y], axis=-1) * side
     longest = max(weight.shape)
-    return (np.clip(slope * 0.006, -0.02, 0.02) * (side / longest)).astype(np.float32)
+    return (np.clip(slope * 0.002, -0.007, 0.007) * (side / longest)).astype(np.float32)

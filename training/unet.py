@@ -157,9 +157,7 @@ class UnetTrainer:
             load_imagenet_encoder(model)
         self.model = model.to(run.device, memory_format=torch.channels_last)
         self.loss = CrossEntropyDice(class_weights(street.masks)).to(run.device)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay
-        )
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay)
         self.weights = sampling_weights(street.masks)
         self.step, self.elapsed = 0, 0.0
 
@@ -282,7 +280,11 @@ class UnetTrainer:
             last = now
             if len(losses) == 10:
                 self.record(
-                    {"step": self.step, "minutes": round(self.elapsed / 60, 2), "loss": round(float(np.mean(losses)), 4)}
+                    {
+                        "step": self.step,
+                        "minutes": round(self.elapsed / 60, 2),
+                        "loss": round(float(np.mean(losses)), 4),
+                    }
                 )
                 losses.clear()
             if now - last_save > self.run.checkpoint_seconds:

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segmentation import PhotoError, load_photo
+
+
+def picture(width: int = 60, height: int = 40, mode: str = "RGB") -> Image.Image:
+    y, x = np.mgrid[:height, :width]
+    pixels = np.stack([x * 4, y * 6, x + y, 255 - x], axis=-1).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(pixels, "RGBA").convert(mode)
+
+
+def encoded(image: Image.Image, kind: str, **options) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_every_kind_of_photo_is_read(kind):
+    photo = load_photo(encoded(picture(), kind))
+    assert photo.mode == "RGB"
+    assert photo.size == (60, 40)
+
+
+def test_a_rotated_phone_photo_stands_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = load_photo(encoded(picture(), "JPEG", exif=exif.tobytes()))
+    assert photo.size == (40, 60)
+    assert not photo.getexif()
+
+
+def test_transparency_is_kept_and_an_opaque_alpha_channel_dropped():
+    assert load_photo(encoded(picture(mode="RGBA"), "PNG")).mode == "RGBA"
+    opaque = picture()
+    opaque.putalpha(255)
+    assert load_photo(encoded(opaque, "PNG")).mode == "RGB"
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "CMYK", "LA", "1"])
+def test_other_colour_modes_become_rgb_or_rgba(mode):
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    assert load_photo(encoded(picture(mode=mode), kind)).mode in ("RGB", "RGBA")
+
+
+def test_sixteen_bit_greys_keep_their_brightness():
+    grey = Image.fromarray(np.full((40, 40), 32768, np.uint16))
+    assert load_photo(encoded(grey, "PNG")).getpixel((5, 5)) == (127, 127, 127)
+
+
+def test_what_is_no_photo_is_refused_in_words(tmp_path):
+    with pytest.raises(PhotoError, match="JPEG, PNG, WebP or HEIC"):
+        load_photo(b"GIF89a nothing of the kind")
+    with pytest.raises(PhotoError, match="no photo at"):
+        load_photo(tmp_path / "absent.jpg")
+    with pytest.raises(PhotoError, match="JPEG, PNG, WebP or HEIC"):
+        load_photo(encoded(picture(), "GIF"))
+
+
+def test_a_photo_that_ends_in_the_middle_is_refused():
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8))
+    with pytest.raises(PhotoError, match="damaged"):
+        load_photo(encoded(noise, "PNG")[:60_000])
+
+
+def test_limits_are_checked_before_decoding():
+    data = encoded(picture(), "PNG")
+    with pytest.raises(PhotoError, match="megapixels allowed"):
+        load_photo(data[:200], max_pixels=1000)
+    with pytest.raises(PhotoError, match="MB allowed"):
+        load_photo(data, max_bytes=50)
+    with pytest.raises(PhotoError, match="at least 32 pixels"):
+        load_photo(encoded(picture(20, 20), "PNG"))

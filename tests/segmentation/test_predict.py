@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from segmentation.__main__ import main
+from segmentation.checkpoint import save_weights
+from segmentation.models import CLASSES, UnetConfig, build_unet
+from segmentation.predict import Segmenter, settle_dresses
+
+SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
+COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
+
+
+class ByColour(torch.nn.Module):
+    """Stands in for the network: each class has its colour, and white is background."""
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        logits = torch.full((len(batch), len(CLASSES), *batch.shape[2:]), -20.0)
+        logits[:, 0] = -((batch * 128 + 127 - 255) ** 2).sum(1) / 2000
+        for name, colour in COLOURS.items():
+            target = torch.tensor(colour).view(1, 3, 1, 1)
+            logits[:, CLASSES.index(name)] = -((batch * 128 + 127 - target) ** 2).sum(1) / 2000
+        return logits
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    return Segmenter(ByColour(), SMALL, name="by-colour", version="0", header={}, device="cpu")
+
+
+def scene(width: int = 240, height: int = 360, **boxes: tuple[int, int, int, int]) -> Image.Image:
+    photo = Image.new("RGB", (width, height), "white")
+    for name, box in boxes.items():
+        photo.paste(COLOURS[name.rstrip("0123456789")], box)
+    return photo
+
+
+def test_each_garment_is_found_at_the_photos_size_with_its_box(segmenter):
+    photo = scene(skin=(90, 20, 150, 80), upper=(60, 80, 180, 200), lower=(70, 200, 170, 340))
+    found = segmenter.find_garments(photo)
+    assert [one.label for one in found.garments] == ["upper", "lower"]
+    upper = found.garments[0]
+    assert upper.mask.shape == found.clothing.shape == (360, 240)
+    assert upper.mask.dtype == np.uint8
+    assert np.allclose(upper.box, (60, 80, 180, 200), atol=3)
+    assert upper.area == pytest.approx(120 * 120 / (240 * 360), rel=0.06)
+    assert upper.confidence > 0.8
+    assert found.clothing[140, 120] == found.clothing[270, 120] == 255
+    assert found.clothing[50, 120] == 0
+
+
+def test_a_mask_follows_the_photos_own_edge(segmenter):
+    photo = scene(1200, 1600, upper=(333, 417, 901, 1203), skin=(500, 200, 700, 417))
+    truth = np.zeros((1600, 1200), bool)
+    truth[417:1203, 333:901] = True
+    mask = segmenter.find_garments(photo).garments[0].mask > 127
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.985
+
+
+def test_nothing_found_is_an_empty_list_and_a_black_mask(segmenter):
+    found = segmenter.find_garments(scene())
+    assert found.garments == []
+    assert found.clothing.shape == (360, 240)
+    assert not found.clothing.any()
+
+
+def test_crumbs_are_not_garments(segmenter):
+    found = segmenter.find_garments(scene(upper=(60, 80, 180, 200), upper2=(10, 330, 16, 336), skin=(90, 20, 150, 80)))
+    assert len(found.garments) == 1
+    assert found.clothing[333, 13] == 0
+
+
+def test_transparent_parts_hold_no_clothes(segmenter):
+    photo = scene(upper=(60, 80, 180, 200)).convert("RGBA")
+    alpha = Image.new("L", photo.size, 255)
+    alpha.paste(0, (0, 0, 120, 360))
+    photo.putalpha(alpha)
+    clothing = segmenter.find_garments(photo).clothing
+    assert not clothing[:, :120].any()
+    assert clothing[140, 150] == 255
+
+
+def test_a_one_piece_dress_is_not_split(segmenter):
+    photo = scene(skin=(90, 20, 150, 80), upper=(90, 80, 150, 110), dress=(60, 110, 180, 330))
+    assert [one.label for one in segmenter.find_garments(photo).garments] == ["dress"]
+
+
+def test_a_coat_over_a_dress_stays_two_garments(segmenter):
+    photo = scene(skin=(90, 20, 150, 80), upper=(60, 80, 180, 220), dress=(70, 220, 170, 330))
+    assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "dress"]
+
+
+def test_settling_keeps_the_sum_of_probabilities():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(len(CLASSES)), (40, 40)).transpose(2, 0, 1).astype(np.float32)
+    settle_dresses(probabilities)
+    assert np.allclose(probabilities.sum(0), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(40, 400), (400, 40), (33, 33)])
+def test_odd_sizes_are_no_trouble(segmenter, size):
+    assert segmenter.find_garments(Image.new("RGB", size, COLOURS["upper"])).clothing.shape == size[::-1]
+
+
+def test_progress_rises_to_one(segmenter):
+    seen = []
+    segmenter.find_garments(scene(upper=(60, 80, 180, 200)), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1.0)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    return save_weights(path, build_unet(SMALL), SMALL, data_sources=[], metrics={})
+
+
+def test_the_command_writes_masks_and_prints_json(weights, tmp_path, capsys):
+    scene(upper=(60, 80, 180, 200)).save(tmp_path / "photo.png")
+    command = [str(tmp_path / "photo.png"), "--output", str(tmp_path / "out"), "--model", str(weights)]
+    assert main([*command, "--device", "cpu"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    with Image.open(tmp_path / "out" / "clothing.png") as mask:
+        assert (mask.mode, mask.size) == ("L", (240, 360))
+    assert (summary["width"], summary["height"]) == (240, 360)
+    for garment in summary["garments"]:
+        assert (tmp_path / "out" / f"{garment['label']}.png").is_file()
+
+
+def test_the_command_says_in_one_line_what_is_wrong(weights, tmp_path, capsys):
+    (tmp_path / "photo.jpg").write_text("no picture")
+    assert main([str(tmp_path / "photo.jpg"), "--output", str(tmp_path), "--model", str(weights)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "not a picture" in captured.err
+    with pytest.raises(SystemExit) as stop:
+        main(["--output", str(tmp_path)])
+    assert stop.value.code == 2

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from segmentation.checkpoint import load_weights, read_header
+from segmentation.models import CLASSES, UnetConfig
+from training import unet
+from training.garments import GROUPS, IGNORE, Augmenter, DataError, class_lookup, load_street_photos
+from training.garments import mask_on_plain_ground as plain_ground
+
+LABELS = sorted({label for labels in GROUPS.values() for label in labels} | {"accessories"})
+SMALL = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Fourteen made photos of a coloured shirt over trousers, one of them held out."""
+    root = tmp_path_factory.mktemp("garments")
+    (root / "photos").mkdir()
+    (root / "masks").mkdir()
+    (root / "labels.json").write_text(json.dumps(LABELS))
+    rng = np.random.default_rng(0)
+    for number in range(1, 15):
+        photo = rng.integers(180, 255, (90, 60, 3)).astype(np.uint8)
+        mask = np.full((90, 60), LABELS.index("null"), np.uint8)
+        photo[20:50, 15:45], mask[20:50, 15:45] = rng.integers(0, 120, 3), LABELS.index("shirt")
+        photo[50:85, 18:42], mask[50:85, 18:42] = rng.integers(0, 120, 3), LABELS.index("jeans")
+        Image.fromarray(photo).save(root / "photos" / f"{number:04d}.jpg")
+        Image.fromarray(mask).save(root / "masks" / f"{number:04d}.png")
+    return root
+
+
+def trainer(folder, output, **settings):
+    run = unet.UnetRun(batch=2, config=SMALL, checkpoint_seconds=1e9, **settings)
+    street = load_street_photos(folder, 64, 64, held_out=False)
+    held_out = load_street_photos(folder, 64, 64, held_out=True)
+    return unet.UnetTrainer(run, street, held_out, None, output, imagenet=False)
+
+
+def test_the_split_holds_out_the_same_photos_every_time(folder):
+    assert load_street_photos(folder, 64, 64, held_out=True).names == ("0005",)
+    assert "0005" not in load_street_photos(folder, 64, 64, held_out=False).names
+
+
+def test_labels_become_classes_and_unknown_ones_are_ignored(folder):
+    table = class_lookup(LABELS)
+    assert table[LABELS.index("coat")] == CLASSES.index("upper")
+    assert table[LABELS.index("sunglasses")] == CLASSES.index("skin")
+    assert table[LABELS.index("accessories")] == IGNORE
+    masks = load_street_photos(folder, 64, 64, held_out=True).masks
+    assert set(np.unique(masks)) == {0, CLASSES.index("upper"), CLASSES.index("lower"), IGNORE}
+
+
+def test_a_folder_without_labels_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"labels\.json"):
+        load_street_photos(tmp_path, 64, 64, held_out=False)
+
+
+def test_a_seed_fixes_a_view_and_classes_stay_whole(folder):
+    data = load_street_photos(folder, 64, 64, held_out=False)
+    augment = Augmenter(64, 64, product_share=0.5)
+    first, again = (augment(data.photos[0], data.masks[0], 7) for _ in range(2))
+    other = augment(data.photos[0], data.masks[0], 8)
+    assert np.array_equal(first[0], again[0])
+    assert np.array_equal(first[1], again[1])
+    assert not np.array_equal(first[0], other[0])
+    assert set(np.unique(other[1])) <= {*range(len(CLASSES)), IGNORE}
+
+
+def test_a_garment_on_plain_ground_masks_itself():
+    photo = np.full((200, 160, 3), 250, np.uint8)
+    photo[40:160, 40:120] = (20, 60, 120)
+    mask = plain_ground(photo)
+    assert mask[100, 80] == CLASSES.index("upper")
+    assert mask[5, 5] == CLASSES.index("background")
+    assert plain_ground(np.random.default_rng(0).integers(0, 255, (200, 160, 3), dtype=np.uint8)) is None
+
+
+def test_unknown_pixels_do_not_change_the_loss():
+    loss = unet.CrossEntropyDice(torch.ones(len(CLASSES)))
+    target = torch.full((1, 8, 8), IGNORE)
+    target[:, :4] = 3
+    logits = torch.randn(1, len(CLASSES), 8, 8, generator=torch.Generator().manual_seed(0))
+    changed = logits.clone()
+    changed[:, :, 4:] += 5 * torch.randn(1, len(CLASSES), 4, 8, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(loss(logits, target), loss(changed, target))
+
+
+def test_metrics_of_a_perfect_and_of_a_wrong_guess():
+    truth = np.array([[0, 3, 3, 5, IGNORE]])
+    right, wrong = unet.GarmentMetrics(), unet.GarmentMetrics()
+    right.add(truth, np.array([[0, 3, 3, 5, 0]]))
+    wrong.add(truth, np.array([[0, 3, 0, 4, 0]]))
+    assert right.summary()["clothing"] == right.summary()["upper"] == 1.0
+    assert wrong.summary()["upper"] == 0.5
+    assert wrong.summary()["clothing"] == pytest.approx(2 / 3, abs=1e-3)
+
+
+def test_training_writes_a_curve_and_weights_that_load(folder, tmp_path):
+    rows = []
+    one = trainer(folder, tmp_path, steps=3)
+    one.on_step = rows.append
+    metrics = one.train()
+    assert 0 <= metrics["clothing"] <= 1
+    assert rows[-1]["iou"] == metrics
+    assert json.loads((tmp_path / unet.CURVE_FILE).read_text().splitlines()[-1])["step"] == 3
+    model, config, header = load_weights(tmp_path / unet.WEIGHTS_FILE)
+    assert config == SMALL
+    assert header["data_sources"][0]["licence"] == "Apache 2.0"
+    assert header["training"]["steps"] == 3
+
+
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(folder, tmp_path):
+    whole = trainer(folder, tmp_path / "whole", steps=4)
+    whole.train()
+    first = trainer(folder, tmp_path / "parts", steps=4)
+    first.should_stop = lambda: first.step == 2
+    first.train()
+    second = trainer(folder, tmp_path / "parts", steps=4)
+    assert second.resume()
+    assert second.step == 2
+    second.train()
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, second.model.state_dict()[name]), name
+
+
+def test_the_state_of_another_network_is_refused(folder, tmp_path):
+    trainer(folder, tmp_path, steps=1).train()
+    (tmp_path / unet.STATE_FILE).write_bytes(b"nothing")
+    with pytest.raises(DataError, match="cannot be read"):
+        trainer(folder, tmp_path, steps=1).resume()
+
+
+def test_the_command_trains_and_bad_data_is_one_line(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(unet, "load_imagenet_encoder", lambda model: None)
+    parser = argparse.ArgumentParser()
+    unet.add_arguments(parser)
+    common = ["--output", str(tmp_path), "--steps", "1", "--batch", "2", "--height", "64", "--width", "64"]
+    assert unet.run(parser.parse_args(["--data", str(folder), *common])) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 1
+    assert read_header(tmp_path / unet.WEIGHTS_FILE)["architecture"] == "unet"
+    assert unet.run(parser.parse_args(["--data", str(tmp_path / "none"), *common])) == 2
+    assert capsys.readouterr().err.count("\n") == 1
