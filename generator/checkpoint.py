@@ -1,0 +1,134 @@
+"""Weights on disk: safetensors with a JSON header, never a pickle.
+
+The header (safetensors' metadata) holds one JSON document under the key `aifashion`: format, architecture,
+hyper-parameters, category, data sources and metrics. Tensors are stored in half precision and computed in single.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from generator.errors import WeightsError
+from generator.networks import DcganGenerator, SpatialGenerator
+
+FORMAT = 1
+HEADER_KEY = "aifashion"
+WEIGHTS_DIR = Path(__file__).parent / "weights"
+ARCHITECTURES: dict[str, type[nn.Module]] = {"dcgan": DcganGenerator, "spatial": SpatialGenerator}
+
+
+@dataclass(frozen=True)
+class LoadedGenerator:
+    """A generator ready to sample: the network in evaluation mode, on its device, and the header it came with."""
+
+    network: nn.Module
+    header: dict[str, Any]
+    device: str
+
+    @property
+    def category(self) -> str:
+        return self.header["category"]
+
+    @property
+    def architecture(self) -> str:
+        return self.header["architecture"]
+
+
+def shipped_weights() -> dict[str, Path]:
+    """The weights that come with the project: category slug -> file."""
+    return {path.stem: path for path in sorted(WEIGHTS_DIR.glob("*.safetensors"))}
+
+
+def available_device(preference: str = "auto") -> str:
+    """Choose where to compute: `auto` takes CUDA when there is one.
+
+    Raises:
+        GeneratorError: `cuda` was asked for and there is none, or the preference is none of auto, cpu, cuda.
+    """
+    if preference not in {"auto", "cpu", "cuda"}:
+        raise WeightsError(f"unknown device {preference!r}: choose auto, cpu or cuda")
+    if preference == "cuda" and not torch.cuda.is_available():
+        raise WeightsError("no CUDA device was found: choose the device auto or cpu, or check the driver")
+    return "cuda" if preference != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def build_network(architecture: str, hyper_parameters: dict[str, Any]) -> nn.Module:
+    """Make an untrained generator of a named architecture.
+
+    Raises:
+        WeightsError: The name is unknown, or the hyper-parameters do not fit it.
+    """
+    if architecture not in ARCHITECTURES:
+        raise WeightsError(f"unknown architecture {architecture!r}: this version knows {', '.join(ARCHITECTURES)}")
+    try:
+        return ARCHITECTURES[architecture](**hyper_parameters)
+    except TypeError as error:
+        raise WeightsError(f"hyper-parameters {hyper_parameters} do not fit {architecture}: {error}") from error
+
+
+def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> None:
+    """Write weights beside their final name and rename them, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata={HEADER_KEY: json.dumps({"format": FORMAT, **header}, sort_keys=True)})
+    os.replace(part, path)
+
+
+def read_header(path: str | Path) -> dict[str, Any]:
+    """Read the header of a weights file without its tensors.
+
+    Raises:
+        WeightsError: The file is missing, is not safetensors, or was not written by `save_generator`.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+        header = json.loads(metadata[HEADER_KEY])
+    except FileNotFoundError as error:
+        raise WeightsError(f"no weights at {path}: train the category or give another file") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"{path} is not a readable weights file, restore it or train again: {error}") from error
+    except KeyError as error:
+        raise WeightsError(f"{path} has no generator header: it was not made by this project") from error
+    missing = {"architecture", "hyper_parameters", "sampling", "category"} - header.keys()
+    if header.get("format") != FORMAT or missing:
+        raise WeightsError(
+            f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected format {FORMAT}: "
+            "use the version of the project that wrote it, or train again"
+        )
+    return header
+
+
+def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
+    """Load a generator for sampling.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or does not fit the architecture that it names.
+    """
+    header = read_header(path)
+    network = build_network(header["architecture"], header["hyper_parameters"])
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118: not a dict
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is damaged, restore it or train again: {error}") from error
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise WeightsError(f"the tensors of {path} do not fit its header: {error}") from error
+    chosen = available_device(device)
+    network = network.float().eval().to(chosen).requires_grad_(False)
+    return LoadedGenerator(network=network, header=header, device=chosen)

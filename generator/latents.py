@@ -1,0 +1,119 @@
+"""Latent codes: what a seed means.
+
+A print's latent has three parts: a global code (its look), local noise per cell (which motif stands where) and, for
+categories with a regular repeat, waves (PSGAN, section 3.2). The global code and the cells are drawn from generators of
+their own, keyed by the seed, so that a larger tile of the same seed shows more of the same print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from generator.networks import WAVE_CELL
+
+BLOCK = 32
+"""Cells are drawn in blocks of 32 x 32, each from its own stream: cell (i, j) does not depend on the size of the grid."""
+
+HARMONICS = 2
+"""Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
+
+WAVE_DIRECTIONS = {"none": 0, "x": 1, "xy": 2}
+"""Directions along which a category repeats: stripes along x, checks along both."""
+
+SHORTEST_PERIOD, LONGEST_PERIOD = 12.0, 48.0
+"""Range in pixels of the period of the waves, the range that training draws from."""
+
+
+@dataclass(frozen=True)
+class LatentCode:
+    """One print, whatever the size it is drawn at.
+
+    Attributes:
+        seed: The number that fixes it.
+        look: The global code, shape (global_channels,).
+        periods: Period in pixels per direction of the waves, shape (directions,).
+        phases: Phase in radians per direction, shape (directions,).
+    """
+
+    seed: int
+    look: np.ndarray
+    periods: np.ndarray
+    phases: np.ndarray
+
+
+def draw_code(seed: int, *, global_channels: int, waves: str = "none") -> LatentCode:
+    """Draw the code of a print. The same arguments give the same code, on every machine."""
+    stream = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0])))
+    look = stream.standard_normal(global_channels, dtype=np.float32)
+    directions = WAVE_DIRECTIONS[waves]
+    periods = np.exp(stream.uniform(np.log(SHORTEST_PERIOD), np.log(LONGEST_PERIOD), directions))
+    return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, directions))
+
+
+def draw_cells(seed: int, *, channels: int, rows: int, columns: int) -> np.ndarray:
+    """Draw the local noise of a grid of cells, shape (channels, rows, columns), each N(0, 1)."""
+    cells = np.empty((channels, rows, columns), dtype=np.float32)
+    for top in range(0, rows, BLOCK):
+        for left in range(0, columns, BLOCK):
+            stream = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 1, top, left])))
+            block = stream.standard_normal((channels, BLOCK, BLOCK), dtype=np.float32)
+            height, width = min(BLOCK, rows - top), min(BLOCK, columns - left)
+            cells[:, top : top + height, left : left + width] = block[:, :height, :width]
+    return cells
+
+
+def draw_waves(code: LatentCode, *, size: int) -> np.ndarray | None:
+    """The periodic part of a tile, shape (2 HARMONICS directions, size / 4, size / 4), values in [-1, 1].
+
+    A tile closes on itself only where a whole number of periods fits, so the period is rounded to the nearest that does.
+    """
+    if code.periods.size == 0:
+        return None
+    cycles = np.maximum(1, np.round(size / code.periods)).astype(int)
+    steps = (np.arange(size // WAVE_CELL) + 0.5) / (size // WAVE_CELL)
+    maps = []
+    for direction, (count, phase) in enumerate(zip(cycles, code.phases, strict=True)):
+        angle = 2 * np.pi * count * steps + phase
+        for overtone in range(1, HARMONICS + 1):
+            for wave in (np.sin(overtone * angle), np.cos(overtone * angle)):
+                line = wave[None, :] if direction == 0 else wave[:, None]
+                maps.append(np.broadcast_to(line, (size // WAVE_CELL, size // WAVE_CELL)))
+    return np.stack(maps).astype(np.float32)
+
+
+def training_latents(
+    count: int,
+    *,
+    local_channels: int,
+    global_channels: int,
+    waves: str,
+    grid: int,
+    cell: int,
+    random: torch.Generator,
+) -> tuple[Tensor, Tensor | None]:
+    """Draw a batch for training: latents (count, channels, grid, grid) and the waves over them, or None."""
+    local = torch.randn(count, local_channels, grid, grid, generator=random)
+    look = torch.randn(count, global_channels, 1, 1, generator=random).expand(-1, -1, grid, grid)
+    latent = torch.cat([local, look], dim=1)
+    directions = WAVE_DIRECTIONS[waves]
+    if directions == 0:
+        return latent, None
+    size = grid * cell
+    lowest, highest = max(1, round(size / LONGEST_PERIOD)), round(size / SHORTEST_PERIOD)
+    cycles = torch.randint(lowest, highest + 1, (count, directions), generator=random).float()
+    phases = 2 * torch.pi * torch.rand(count, directions, generator=random)
+    side = size // WAVE_CELL
+    steps = (torch.arange(side) + 0.5) / side
+    angles = 2 * torch.pi * cycles[..., None] * steps + phases[..., None]
+    maps = []
+    for direction in range(directions):
+        for overtone in range(1, HARMONICS + 1):
+            for wave in (torch.sin, torch.cos):
+                line = wave(overtone * angles[:, direction])
+                line = line[:, None, :] if direction == 0 else line[:, :, None]
+                maps.append(line.expand(count, side, side))
+    return latent, torch.stack(maps, dim=1)

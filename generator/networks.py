@@ -1,0 +1,176 @@
+"""The networks: the DCGAN of Radford et al. (2016) and its fully convolutional, seamless relative.
+
+`DcganGenerator` turns one latent vector into one 64 x 64 picture. `SpatialGenerator` turns a grid of latent cells into a
+picture of any size that closes on itself: every convolution pads circularly, so the left edge continues the right one.
+Both are judged in training by the same `Discriminator`.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generator.errors import GeneratorError
+
+CELL = 16
+"""Side in pixels of the picture that one latent cell of `SpatialGenerator` becomes."""
+
+WAVE_CELL = 4
+"""Side in pixels of a cell of the map of waves: where `SpatialGenerator` reads them, two upsamplings below the latent."""
+
+
+class CircularConvTranspose2d(nn.Module):
+    """A 4 x 4 transposed convolution of stride 2 on a torus: it doubles the sides and leaves no seam.
+
+    `nn.ConvTranspose2d` has no circular padding mode. One wrapped cell on each side gives every output pixel the
+    neighbours that it has on the torus; the two pixels that the wrapped cells add on each side are cut off again.
+
+    Shape:
+        - input: (N, in_channels, H, W)
+        - output: (N, out_channels, 2 H, 2 W)
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, bias: bool = False) -> None:
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=4, stride=2, padding=1, bias=bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.conv(F.pad(features, (1, 1, 1, 1), mode="circular"))[..., 2:-2, 2:-2]
+
+
+class SpatialGenerator(nn.Module):
+    """A DCGAN generator over a grid of latent cells, after PSGAN (Bergmann, Jetchev and Vollgraf 2017).
+
+    Args:
+        local_channels: Noise drawn anew for every cell: which motif stands where.
+        global_channels: Noise shared by all cells of one picture: its colours and its kind of motif.
+        wave_channels: Sines and cosines of the periodic part, read at `WAVE_CELL` pixels so that a period may be as
+            short as eight pixels. 0 for categories without a regular repeat.
+        features: Width of the last hidden layer (the DCGAN paper's ngf); the first is eight times as wide.
+
+    Shape:
+        - latent: (N, local_channels + global_channels, H, W)
+        - waves: (N, wave_channels, 4 H, 4 W), or None when wave_channels is 0
+        - output: (N, 3, 16 H, 16 W), values in [-1, 1]
+
+    Example:
+        >>> network = SpatialGenerator(local_channels=10, global_channels=20, features=8)
+        >>> network(torch.randn(1, 30, 4, 6)).shape
+        torch.Size([1, 3, 64, 96])
+    """
+
+    def __init__(
+        self, *, local_channels: int = 10, global_channels: int = 20, wave_channels: int = 0, features: int = 64
+    ) -> None:
+        super().__init__()
+        self.local_channels = local_channels
+        self.global_channels = global_channels
+        self.wave_channels = wave_channels
+        latent_channels = local_channels + global_channels
+        self.project = nn.Sequential(
+            nn.Conv2d(latent_channels, features * 8, kernel_size=3, padding=1, padding_mode="circular", bias=False),
+            nn.BatchNorm2d(features * 8),
+            nn.ReLU(inplace=True),
+        )
+        self.coarse = nn.Sequential(
+            _upsampling_block(features * 8, features * 4), _upsampling_block(features * 4, features * 2)
+        )
+        self.fine = nn.Sequential(
+            _upsampling_block(features * 2 + wave_channels, features),
+            CircularConvTranspose2d(features, 3, bias=True),
+            nn.Tanh(),
+        )
+        self.apply(init_dcgan_weights)
+
+    def forward(self, latent: Tensor, waves: Tensor | None = None) -> Tensor:
+        expected = self.local_channels + self.global_channels
+        if latent.ndim != 4 or latent.shape[1] != expected:
+            raise GeneratorError(f"expected a latent of shape (N, {expected}, H, W), got {tuple(latent.shape)}")
+        if (waves is None) != (self.wave_channels == 0):
+            raise GeneratorError(
+                f"this network reads {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
+            )
+        features = self.coarse(self.project(latent))
+        if waves is not None:
+            features = torch.cat([features, waves.to(features.dtype)], dim=1)
+        return self.fine(features)
+
+
+class DcganGenerator(nn.Module):
+    """The generator of the DCGAN paper (Radford, Metz and Chintala 2016, figure 1): one vector, one 64 x 64 picture.
+
+    Args:
+        latent_channels: Length of the latent vector (nz).
+        features: Width of the last hidden layer (ngf).
+
+    Shape:
+        - latent: (N, latent_channels, 1, 1)
+        - output: (N, 3, 64, 64), values in [-1, 1]
+    """
+
+    def __init__(self, *, latent_channels: int = 10, features: int = 64) -> None:
+        super().__init__()
+        self.latent_channels = latent_channels
+        widths = [features * 8, features * 4, features * 2, features]
+        layers: list[nn.Module] = [
+            nn.ConvTranspose2d(latent_channels, widths[0], kernel_size=4, stride=1, padding=0, bias=False),
+            nn.BatchNorm2d(widths[0]),
+            nn.ReLU(inplace=True),
+        ]
+        for wide, narrow in zip(widths, widths[1:], strict=False):
+            layers += [
+                nn.ConvTranspose2d(wide, narrow, kernel_size=4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(narrow),
+                nn.ReLU(inplace=True),
+            ]
+        layers += [nn.ConvTranspose2d(features, 3, kernel_size=4, stride=2, padding=1, bias=False), nn.Tanh()]
+        self.layers = nn.Sequential(*layers)
+        self.apply(init_dcgan_weights)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return self.layers(latent)
+
+
+class Discriminator(nn.Module):
+    """The discriminator of the DCGAN paper: strided 4 x 4 convolutions, LeakyReLU 0.2, one logit for a 64 x 64 patch.
+
+    Shape:
+        - picture: (N, 3, 64, 64), values in [-1, 1]
+        - output: (N,), a logit: positive where the patch looks real
+    """
+
+    def __init__(self, *, features: int = 64) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Conv2d(3, features, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True)]
+        for scale in (1, 2, 4):
+            layers += [
+                nn.Conv2d(features * scale, features * scale * 2, 4, 2, 1, bias=False),
+                nn.BatchNorm2d(features * scale * 2),
+                nn.LeakyReLU(0.2, inplace=True),
+            ]
+        layers.append(nn.Conv2d(features * 8, 1, 4, 1, 0, bias=False))
+        self.layers = nn.Sequential(*layers)
+        self.apply(init_dcgan_weights)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        if picture.shape[-2:] != (64, 64):
+            raise GeneratorError(f"expected patches of 64 x 64 pixels, got {tuple(picture.shape[-2:])}")
+        return self.layers(picture).flatten()
+
+
+def init_dcgan_weights(module: nn.Module) -> None:
+    """Draw convolutions from N(0, 0.02) and batch-norm scales from N(1, 0.02), as section 4 of the DCGAN paper does."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.zeros_(module.bias)
+
+
+def _upsampling_block(in_channels: int, out_channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        CircularConvTranspose2d(in_channels, out_channels), nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True)
+    )

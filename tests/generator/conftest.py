@@ -1,0 +1,52 @@
+import pytest
+import torch
+
+from generator.checkpoint import save_generator
+from generator.latents import HARMONICS, WAVE_DIRECTIONS
+from generator.networks import DcganGenerator, SpatialGenerator
+
+
+def make_weights(path, *, waves="none", category="dotted"):
+    """A small untrained generator on disk, with batch-norm statistics that are not the defaults."""
+    torch.manual_seed(0)
+    arguments = {
+        "local_channels": 4,
+        "global_channels": 3,
+        "wave_channels": 2 * HARMONICS * WAVE_DIRECTIONS[waves],
+        "features": 8,
+    }
+    network = SpatialGenerator(**arguments)
+    for name, buffer in network.named_buffers():
+        if name.endswith("running_var"):
+            buffer.fill_(0.02)
+    header = {
+        "architecture": "spatial",
+        "hyper_parameters": arguments,
+        "sampling": {"waves": waves},
+        "category": category,
+    }
+    save_generator(network, header, path)
+    return path
+
+
+@pytest.fixture
+def weights(tmp_path):
+    return make_weights(tmp_path / "dotted.safetensors")
+
+
+@pytest.fixture
+def striped_weights(tmp_path):
+    return make_weights(tmp_path / "striped.safetensors", waves="xy", category="striped")
+
+
+@pytest.fixture
+def dcgan_weights(tmp_path):
+    path = tmp_path / "dcgan.safetensors"
+    header = {
+        "architecture": "dcgan",
+        "hyper_parameters": {"latent_channels": 10, "features": 4},
+        "sampling": {"waves": "none"},
+        "category": "floral",
+    }
+    save_generator(DcganGenerator(latent_channels=10, features=4), header, path)
+    return path

@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from generator.errors import GeneratorError
+from generator.networks import CircularConvTranspose2d, DcganGenerator, Discriminator, SpatialGenerator
+
+
+def test_circular_transposed_convolution_commutes_with_rolling_its_input():
+    layer = CircularConvTranspose2d(3, 5, bias=True)
+    features = torch.randn(1, 3, 6, 4)
+    rolled = layer(torch.roll(features, (2, 1), dims=(2, 3)))
+    torch.testing.assert_close(rolled, torch.roll(layer(features), (4, 2), dims=(2, 3)))
+
+
+def test_plain_transposed_convolution_does_not_so_the_wrap_matters():
+    layer = CircularConvTranspose2d(3, 5).conv
+    features = torch.randn(1, 3, 6, 4)
+    rolled = layer(torch.roll(features, 2, dims=2))
+    assert not torch.allclose(rolled, torch.roll(layer(features), 4, dims=2), atol=1e-3)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(4, 4), (2, 7)])
+def test_spatial_generator_turns_cells_into_sixteen_pixels_each(rows, columns):
+    network = SpatialGenerator(local_channels=3, global_channels=2, features=4)
+    picture = network(torch.randn(2, 5, rows, columns))
+    assert picture.shape == (2, 3, 16 * rows, 16 * columns)
+    assert picture.abs().max() <= 1
+
+
+def test_spatial_generator_names_the_shape_it_expected():
+    network = SpatialGenerator(local_channels=3, global_channels=2, features=4)
+    with pytest.raises(GeneratorError, match=r"\(N, 5, H, W\), got \(1, 4, 4, 4\)"):
+        network(torch.randn(1, 4, 4, 4))
+
+
+def test_spatial_generator_with_waves_refuses_to_run_without_them():
+    network = SpatialGenerator(local_channels=3, global_channels=2, wave_channels=4, features=4)
+    with pytest.raises(GeneratorError, match="4 wave channels"):
+        network(torch.randn(1, 5, 4, 4))
+
+
+def test_dcgan_with_the_seed_projects_sizes_matches_the_paper():
+    network = DcganGenerator(latent_channels=10, features=64)
+    assert network(torch.randn(2, 10, 1, 1)).shape == (2, 3, 64, 64)
+    # 10 x 512 x 16 + 512 x 256 x 16 + 256 x 128 x 16 + 128 x 64 x 16 + 64 x 3 x 16, and two per batch-norm channel
+    convolutions = 10 * 512 * 16 + 512 * 256 * 16 + 256 * 128 * 16 + 128 * 64 * 16 + 64 * 3 * 16
+    assert sum(p.numel() for p in network.parameters()) == convolutions + 2 * (512 + 256 + 128 + 64)
+
+
+def test_discriminator_gives_one_logit_per_patch_and_refuses_other_sizes():
+    network = Discriminator(features=4)
+    assert network(torch.randn(3, 3, 64, 64)).shape == (3,)
+    with pytest.raises(GeneratorError, match="64 x 64"):
+        network(torch.randn(3, 3, 32, 32))

@@ -1,0 +1,29 @@
+"""`python -m training {prepare,dcgan,unet}`: data preparation and both training loops."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "prepare": ("training.cli_prepare", "cut swatches out of photos"),
+    "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
+    "unet": ("training.unet", "train the garment segmentation network"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training")
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    runners = {}
+    for name, (module_name, description) in COMMANDS.items():
+        module = importlib.import_module(module_name)
+        module.add_arguments(subparsers.add_parser(name, help=description, description=description))
+        runners[name] = module.run
+    arguments = parser.parse_args(argv)
+    return runners[arguments.command](arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The command `python -m training dcgan`: train the generator of one category."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import signal
+import sys
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from generator import GeneratorError, available_device
+from training.dcgan import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError, train_dcgan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of swatches of 64 px or more")
+    parser.add_argument("--category", required=True, help="slug of the category, the name of the weights file")
+    parser.add_argument(
+        "--config", default="default", help=f"a JSON file of settings, or one of {', '.join(NAMED_CONFIGS)}"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --output")
+    parser.add_argument("--minutes", type=float, help="stop after so many minutes, at a checkpoint")
+    parser.add_argument("--steps", type=int, help="train to this step instead of the configuration's")
+    parser.add_argument("--source", action="append", help="source and licence of the data; may be given again")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train; SIGINT or SIGTERM ends the run at a checkpoint. Returns the exit status."""
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    try:
+        config = NAMED_CONFIGS.get(arguments.config) or DcganConfig.from_file(Path(arguments.config))
+        if arguments.steps:
+            config = dataclasses.replace(config, steps=arguments.steps)
+        with tqdm(total=config.steps, unit="step", disable=not sys.stderr.isatty()) as bar:
+
+            def show(report: StepReport) -> None:
+                bar.update(report.step - bar.n)
+                bar.set_postfix(D=f"{report.loss_d:.2f}", G=f"{report.loss_g:.2f}", refresh=False)
+
+            weights = train_dcgan(
+                config,
+                data=arguments.data,
+                category=arguments.category,
+                output=arguments.output,
+                device=available_device(arguments.device),
+                resume=arguments.resume,
+                minutes=arguments.minutes,
+                sources=arguments.source,
+                on_step=show,
+                should_stop=lambda: stopping,
+            )
+    except (TrainingError, GeneratorError, OSError) as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 2
+    print(weights)
+    return 0
