@@ -1,7 +1,8 @@
 """A new print on the garments of a photo, with the folds, shadows and edges of the old one.
 
 Everything is computed in linear light, inside the mask's box, strip by strip. The print is sampled backwards: for each
-pixel of the garment, which point of the endlessly repeated tile lies there. Pixels where the mask is 0 keep their bytes.
+pixel of the garment, which point of the endlessly repeated tile lies there. Pixels where the mask is 0 keep their
+bytes.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def apply_at_full_size(
 
 def keep_large_parts(region: np.ndarray, least_area: float, least_share: float = 0.06) -> np.ndarray:
     """Of a boolean region keep the connected parts that are neither tiny nor much smaller than the largest part."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     areas[0] = 0
     keep = areas >= max(least_area, least_share * areas.max(initial=0))
@@ -88,7 +88,7 @@ def keep_large_parts(region: np.ndarray, least_area: float, least_share: float =
 
 def fill_small_holes(region: np.ndarray, most_area: float) -> np.ndarray:
     """Fill holes of a boolean region that are too small to be anything but noise."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats((~region).astype(np.uint8), connectivity=4)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats((~region).astype(np.uint8), connectivity=4)
     small = stats[:, cv2.CC_STAT_AREA] <= most_area
     small[0] = False
     return region | small[parts]

@@ -68,10 +68,14 @@ def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
     coarse = smooth_inside(log, weight, max(2.0, 0.07 * side))
     printed = _printedness(linear, log - coarse, fine - coarse, inside)
     detail = np.clip(log - fine, -0.35, 0.35) * (1 - printed)
-    folds = np.clip(fine - coarse, -0.9, 0.7) * (1 - 0.75 * printed)
+    folds = np.clip(fine - coarse, -0.9, 0.7) * (1 - 0.85 * printed)
+    if printed > 0.2:
+        # Large motifs reach into the slow part too: look further, and trust it less.
+        coarse = smooth_inside(log, weight, (0.07 + 0.1 * printed) * side)
     middle = float(np.median(coarse[inside]))
     # Across a garment light seldom changes by more than this; a larger difference is another cloth in the same mask.
-    slow = np.tanh((coarse - middle) / SLOW_RANGE) * SLOW_RANGE
+    reach = SLOW_RANGE * (1 - 0.5 * printed)
+    slow = np.tanh((coarse - middle) / reach) * reach
     light = np.exp(slow + folds + detail)
     light = np.clip(light, LEAST_LIGHT, MOST_LIGHT).astype(np.float32)
     light /= max(1e-4, float(light[inside].mean()))

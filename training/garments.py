@@ -132,7 +132,7 @@ def mask_on_plain_ground(photo: np.ndarray) -> np.ndarray | None:
     near = np.abs(photo.astype(np.int16) - ground).max(axis=2) < 14
     if ground.min() < 200 or near[:rim].mean() < 0.9 or np.abs(sides - ground).max(axis=1).mean() > 25:
         return None
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(near.astype(np.uint8), connectivity=4)
+    _, parts = cv2.connectedComponents(near.astype(np.uint8), connectivity=4)
     at_border = np.unique(np.concatenate([parts[0], parts[:, 0], parts[:, -1]]))
     outside = np.isin(parts, at_border) & near
     garment = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
@@ -183,11 +183,12 @@ class Augmenter:
     """Random views of a photo and its mask: `(photo, mask, seed) -> (photo, mask)`; a seed fixes the view.
 
     Besides the usual flips, turns, crops and light, some views cut the clothes out and lay them on a plain ground
-    (the product shot), some of those with a single garment, and some views lose their colour.
+    (the product shot), some of those with a single garment, some come close to head and shoulders (the portrait),
+    and some lose their colour.
     """
 
-    def __init__(self, height: int, width: int, *, product_share: float = 0.12) -> None:
-        self.height, self.width, self.product_share = height, width, product_share
+    def __init__(self, height: int, width: int, *, product_share: float = 0.12, close_share: float = 0.3) -> None:
+        self.height, self.width, self.product_share, self.close_share = height, width, product_share, close_share
         self._views = A.Compose(
             [
                 A.HorizontalFlip(p=0.5),
@@ -209,6 +210,8 @@ class Augmenter:
 
     def __call__(self, photo: np.ndarray, mask: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng(seed)
+        if rng.random() < self.close_share:
+            photo, mask = close_up(photo, mask, rng)
         if photo.shape[:2] != (self.height, self.width):
             photo = cv2.resize(photo, (self.width, self.height), interpolation=cv2.INTER_AREA)
             mask = cv2.resize(mask, (self.width, self.height), interpolation=cv2.INTER_NEAREST)
@@ -217,6 +220,25 @@ class Augmenter:
         self._views.set_random_seed(int(rng.integers(2**31)))
         view = self._views(image=photo, mask=mask)
         return view["image"], view["mask"]
+
+
+def close_up(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A window about the head (or anywhere, where there is none), from a bust to half a figure."""
+    height, width = mask.shape
+    head = np.argwhere(np.isin(mask, (CLASSES.index("skin"), CLASSES.index("hair"))))
+    size = rng.uniform(0.22, 0.6)
+    tall, wide = int(height * size), int(min(width, height * size * rng.uniform(0.6, 1.1)))
+    if len(head):
+        # The highest skin or hair is the head; the window starts a little above it.
+        crown = head[: max(1, len(head) // 8)]
+        top = int(crown[0, 0] - tall * rng.uniform(0.0, 0.3))
+        left = int(np.median(crown[:, 1]) - wide * rng.uniform(0.3, 0.7))
+    else:
+        top, left = int(rng.integers(height - tall + 1)), int(rng.integers(width - wide + 1))
+    top, left = int(np.clip(top, 0, height - tall)), int(np.clip(left, 0, width - wide))
+    window = np.s_[top : top + tall, left : left + wide]
+    photo = cv2.resize(photo[window], (width, height), interpolation=cv2.INTER_LINEAR)
+    return photo, cv2.resize(mask[window], (width, height), interpolation=cv2.INTER_NEAREST)
 
 
 def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -72,7 +72,7 @@ def test_a_grey_print_keeps_the_folds_of_pale_and_dark_cloth(colour):
 
 
 def test_an_old_strong_print_is_gone_under_a_grey_one():
-    y, x = np.mgrid[:240, :200]
+    x = np.mgrid[:240, :200][1]
     stripes = np.where(((x // 6) % 2)[..., None] == 0, (200, 30, 30), (235, 235, 225)).astype(np.uint8)
     mask = oval()
     result = np.asarray(composite(Image.fromarray(stripes), [Layer(plain((119, 119, 119)), mask)]))

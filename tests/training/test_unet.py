@@ -110,7 +110,7 @@ def test_training_writes_a_curve_and_weights_that_load(folder, tmp_path):
     assert 0 <= metrics["clothing"] <= 1
     assert rows[-1]["iou"] == metrics
     assert json.loads((tmp_path / unet.CURVE_FILE).read_text().splitlines()[-1])["step"] == 3
-    model, config, header = load_weights(tmp_path / unet.WEIGHTS_FILE)
+    _, config, header = load_weights(tmp_path / unet.WEIGHTS_FILE)
     assert config == SMALL
     assert header["data_sources"][0]["licence"] == "Apache 2.0"
     assert header["training"]["steps"] == 3
