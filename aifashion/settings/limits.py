@@ -1,0 +1,21 @@
+"""What a visitor may ask of the machines, and how long things are kept."""
+
+from __future__ import annotations
+
+from aifashion import env
+from aifashion.settings.base import BASE_DIR
+
+AIFASHION_DEVICE = env.text("AIFASHION_DEVICE", "auto")
+AIFASHION_MAX_UPLOAD_BYTES = env.integer("AIFASHION_MAX_UPLOAD_MB", 25, minimum=1) * 1024 * 1024
+AIFASHION_MAX_UPLOAD_PIXELS = env.integer("AIFASHION_MAX_UPLOAD_PIXELS", 64_000_000, minimum=1024)
+AIFASHION_ANONYMOUS_DAYS = env.integer("AIFASHION_ANONYMOUS_DAYS", 7, minimum=1)
+AIFASHION_JOB_LEASE_S = env.integer("AIFASHION_JOB_LEASE_S", 30, minimum=1)
+AIFASHION_JOB_MAX_ATTEMPTS = env.integer("AIFASHION_JOB_MAX_ATTEMPTS", 3, minimum=1)
+AIFASHION_GENERATOR_WEIGHTS_DIR = env.text("AIFASHION_GENERATOR_WEIGHTS_DIR", str(BASE_DIR / "generator" / "weights"))
+AIFASHION_SEGMENTER = env.text("AIFASHION_SEGMENTER", "aifashion-unet")
+
+# Bytes above this go to a temporary file while a request is read, so a large photo does not sit in memory twice.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60

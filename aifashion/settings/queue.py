@@ -1,0 +1,46 @@
+"""REDIS_URL chooses the broker; `make run` starts an embedded Valkey at the default address."""
+
+from __future__ import annotations
+
+from aifashion import env
+from aifashion.settings.limits import AIFASHION_JOB_LEASE_S
+
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6399/0")
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TASK_DEFAULT_QUEUE = "compose"
+CELERY_TASK_ROUTES = {
+    "workers.generate_pattern": {"queue": "generate"},
+    "workers.segment_photo": {"queue": "segment"},
+    "workers.compose_design": {"queue": "compose"},
+    "workers.requeue_lost": {"queue": "compose"},
+    "workers.expire_photos": {"queue": "compose"},
+}
+# A page must not hang when the broker is away: connect fast or say so. The worker retries for ever by itself.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "health_check_interval": 15,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BEAT_SCHEDULE = {
+    "requeue lost jobs": {
+        "task": "workers.requeue_lost",
+        "schedule": max(2.0, min(10.0, AIFASHION_JOB_LEASE_S / 3)),
+        "options": {"expires": 30},
+    },
+    "expire anonymous photos": {"task": "workers.expire_photos", "schedule": 3600.0, "options": {"expires": 3000}},
+}

@@ -1,0 +1,53 @@
+"""Storage backends: overwriting on purpose, because a key is derived from what it holds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from storages.backends.s3 import S3Storage
+
+
+class LocalStorage(FileSystemStorage):
+    """Files under var/media. A file appears whole or not at all: it is written beside and renamed."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**{"allow_overwrite": True, "base_url": None, **options})  # type: ignore[arg-type]
+
+    def _save(self, name: str, content: File) -> str:
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(part).replace(path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                Path(part).unlink()
+            raise
+        return name.replace("\\", "/")
+
+
+class PrivateS3Storage(S3Storage):
+    """Private objects, read through signed addresses that expire."""
+
+    default_acl = None
+    querystring_auth = True
+    file_overwrite = True
+
+    def get_default_settings(self) -> dict[str, object]:
+        return {
+            **super().get_default_settings(),
+            "default_acl": "private",
+            "querystring_auth": True,
+            "file_overwrite": True,
+            "signature_version": "s3v4",
+        }

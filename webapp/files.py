@@ -1,0 +1,67 @@
+"""Private files and the signed links that show them."""
+
+from __future__ import annotations
+
+import mimetypes
+import posixpath
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+_signer = TimestampSigner(salt="webapp.files")
+
+
+def file_url(key: str) -> str:
+    """An address that shows the file for a while. Give it only to a page of the file's owner. Empty for no file."""
+    if not key:
+        return ""
+    if settings.S3_BUCKET:
+        return default_storage.url(key)
+    return reverse("file", args=[_signer.sign_object(key)])
+
+
+@require_safe
+@cache_control(private=True, max_age=600)
+def show_file(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        key = _signer.unsign_object(token, max_age=settings.FILE_LINK_SECONDS)
+    except BadSignature:
+        # An expired signature is one kind of bad signature: both look like nothing is there.
+        raise Http404("This link has expired or is not whole. Reload the page that showed it.") from None
+    try:
+        file = default_storage.open(key, "rb")
+    except (FileNotFoundError, OSError):
+        raise Http404("This file was deleted.") from None
+    response = FileResponse(file, content_type=mimetypes.guess_type(key)[0] or "application/octet-stream")
+    response["Content-Disposition"] = f'inline; filename="{posixpath.basename(key)}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def store_bytes(key: str, data: bytes) -> str:
+    """Write a file whole under exactly this key, over what was there."""
+    return default_storage.save(key, ContentFile(data))
+
+
+def read_bytes(key: str) -> bytes:
+    with default_storage.open(key, "rb") as file:
+        return file.read()
+
+
+def exists(key: str) -> bool:
+    return bool(key) and default_storage.exists(key)
+
+
+def delete_keys(*keys: str) -> None:
+    for key in keys:
+        if key:
+            default_storage.delete(key)
+
+
+urlpatterns = [path("files/<str:token>", show_file, name="file")]

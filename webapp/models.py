@@ -1,0 +1,279 @@
+"""The nouns of the site. Rows that belong to someone carry either a user or a visitor's random id, never both."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from webapp.ownership import Owner
+
+
+class OwnedQuerySet(models.QuerySet):
+    def owned_by(self, owner: Owner) -> OwnedQuerySet:
+        """The rows of this owner; none at all for an owner who is nobody yet."""
+        if owner.user is not None:
+            return self.filter(user=owner.user)
+        if owner.visitor is not None:
+            return self.filter(visitor=owner.visitor)
+        return self.none()
+
+
+class Owned(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE)
+    visitor = models.UUIDField(null=True, blank=True, db_index=True, help_text="The browser session that made this.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ("-created_at",)
+
+    def is_owned_by(self, owner: Owner) -> bool:
+        if owner.user is not None:
+            return self.user_id == owner.user.pk
+        return owner.visitor is not None and self.visitor == owner.visitor
+
+
+def _one_owner(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(user__isnull=True, visitor__isnull=False) | Q(user__isnull=False, visitor__isnull=True), name=name
+    )
+
+
+class CategoryQuerySet(models.QuerySet):
+    def published(self) -> CategoryQuerySet:
+        return self.filter(is_published=True)
+
+
+class Category(models.Model):
+    slug = models.SlugField(unique=True, help_text="Used in addresses and as the name of the weight file.")
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=300, blank=True, help_text="One line shown under the name.")
+    position = models.PositiveIntegerField(default=0, help_text="Smaller numbers come first.")
+    is_published = models.BooleanField(default=False, help_text="Shown on the site.")
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("position", "name")
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def cover(self) -> str:
+        """Where the sample picture of the category is, as a static address."""
+        from django.templatetags.static import static
+
+        return static(f"categories/{self.slug}.webp")
+
+    @property
+    def active_version(self) -> ModelVersion | None:
+        return self.versions.filter(is_active=True).first()
+
+
+class ModelVersion(models.Model):
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    weights_key = models.CharField(max_length=300, help_text='A storage key, or "shipped:<slug>".')
+    is_active = models.BooleanField(default=False, help_text="The version the site generates with.")
+    metrics = models.JSONField(default=dict, blank=True)
+    header = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("category", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("category", "number"), name="version_number_once"),
+            models.UniqueConstraint(fields=("category",), condition=Q(is_active=True), name="one_active_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.number}"
+
+
+class Pattern(Owned):
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="patterns")
+    seed = models.BigIntegerField(validators=[MinValueValidator(0)])
+    size = models.PositiveIntegerField(default=512, validators=[MinValueValidator(64), MaxValueValidator(8192)])
+    latent = models.JSONField(null=True, blank=True)
+    image_key = models.CharField(max_length=300, blank=True)
+    is_favourite = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta(Owned.Meta):
+        constraints = (_one_owner("pattern_one_owner"),)
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.seed}"
+
+    @property
+    def category(self) -> Category:
+        return self.version.category
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.image_key)
+
+
+class PhotoQuerySet(OwnedQuerySet):
+    def stock(self) -> PhotoQuerySet:
+        return self.exclude(stock_slug=None)
+
+    def expired(self) -> PhotoQuerySet:
+        return self.filter(expires_at__lt=timezone.now())
+
+
+class Photo(Owned):
+    stock_slug = models.SlugField(null=True, blank=True, unique=True, help_text="Set for the site's own garments.")
+    original_name = models.CharField(max_length=200, blank=True)
+    image_key = models.CharField(max_length=300)
+    preview_key = models.CharField(max_length=300, blank=True)
+    clothing_mask_key = models.CharField(max_length=300, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta(Owned.Meta):
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, visitor__isnull=False, stock_slug__isnull=True)
+                | Q(user__isnull=False, visitor__isnull=True, stock_slug__isnull=True)
+                | Q(user__isnull=True, visitor__isnull=True, stock_slug__isnull=False),
+                name="photo_one_owner_or_stock",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.original_name or str(self.pk)
+
+    @property
+    def is_stock(self) -> bool:
+        return self.stock_slug is not None
+
+    @property
+    def garments_state(self) -> str:
+        """ "ready", the state of the newest search for garments, or "none" when nobody asked yet."""
+        if self.clothing_mask_key:
+            return "ready"
+        job = self.jobs.filter(kind=Job.Kind.SEGMENT).order_by("-queued_at").first()
+        return job.state if job else "none"
+
+
+class Garment(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="garments")
+    label = models.CharField(max_length=40)
+    mask_key = models.CharField(max_length=300)
+    area = models.FloatField(default=0, help_text="Share of the photo that this garment covers, 0 to 1.")
+    confidence = models.FloatField(default=1)
+    box = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ("-area",)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Design(Owned):
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="designs")
+    image_key = models.CharField(max_length=300, blank=True)
+    preview_key = models.CharField(max_length=300, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+
+    class Meta(Owned.Meta):
+        constraints = (_one_owner("design_one_owner"),)
+
+    def __str__(self) -> str:
+        return f"Design {str(self.pk)[:8]}"
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.image_key)
+
+
+class DesignLayer(models.Model):
+    design = models.ForeignKey(Design, on_delete=models.CASCADE, related_name="layers")
+    position = models.PositiveSmallIntegerField(default=0)
+    garment = models.ForeignKey(
+        Garment, null=True, blank=True, on_delete=models.CASCADE, help_text="Empty means all clothing."
+    )
+    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="layers")
+    scale = models.FloatField(default=1, validators=[MinValueValidator(0.05), MaxValueValidator(20)])
+    rotation = models.FloatField(default=0, validators=[MinValueValidator(-360), MaxValueValidator(360)])
+    offset_x = models.FloatField(default=0, validators=[MinValueValidator(-1), MaxValueValidator(1)])
+    offset_y = models.FloatField(default=0, validators=[MinValueValidator(-1), MaxValueValidator(1)])
+
+    class Meta:
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return f"{self.pattern} on {self.garment or 'all clothing'}"
+
+
+class JobQuerySet(OwnedQuerySet):
+    def active(self) -> JobQuerySet:
+        return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+
+
+class Job(Owned):
+    class Kind(models.TextChoices):
+        GENERATE = "generate"
+        SEGMENT = "segment"
+        COMPOSE = "compose"
+        TRAIN = "train"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED, db_index=True)
+    progress = models.FloatField(default=0)
+    error = models.TextField(blank=True, help_text="What went wrong, in words for the person who waits.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempt_token = models.UUIDField(null=True, blank=True, editable=False)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(default=timezone.now, help_text="When the broker last heard of it.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    pattern = models.ForeignKey(Pattern, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+    photo = models.ForeignKey(Photo, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+    design = models.ForeignKey(Design, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta(Owned.Meta):
+        constraints = (_one_owner("job_one_owner"),)
+        indexes = (models.Index(fields=("kind", "state", "queued_at"), name="job_queue_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.progress)
