@@ -187,18 +187,18 @@ class Augmenter:
     and some lose their colour.
     """
 
-    def __init__(self, height: int, width: int, *, product_share: float = 0.12, close_share: float = 0.3) -> None:
+    def __init__(self, height: int, width: int, *, product_share: float = 0.08, close_share: float = 0.25) -> None:
         self.height, self.width, self.product_share, self.close_share = height, width, product_share, close_share
         self._views = A.Compose(
             [
                 A.HorizontalFlip(p=0.5),
                 A.Affine(
                     scale=(0.75, 1.8),
-                    translate_percent={"x": (-0.12, 0.12), "y": (-0.3, 0.3)},
+                    translate_percent={"x": (-0.12, 0.12), "y": (-0.2, 0.2)},
                     rotate=(-14, 14),
                     border_mode=cv2.BORDER_REPLICATE,
                     fill_mask=IGNORE,
-                    p=0.85,
+                    p=0.7,
                 ),
                 A.RandomBrightnessContrast(0.3, 0.3, p=0.6),
                 A.HueSaturationValue(12, 35, 0, p=0.5),
