@@ -10,6 +10,7 @@ COMMANDS = {
     "prepare": ("training.cli_prepare", "cut swatches out of photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
+    "evaluate": ("training.evaluate", "score what was trained"),
 }
 
 
