@@ -1,0 +1,144 @@
+"""Uploads: checked by decoding, never by name; re-encoded, so that no metadata and no foreign bytes are kept."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO, Any
+
+import pillow_heif
+from django.conf import settings
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from webapp.errors import UploadRefused
+
+pillow_heif.register_heif_opener()
+
+FORMATS = {"JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WebP", "HEIF": "HEIC"}
+SMALLEST_SIDE = 64
+PREVIEW_SIDE = 1024
+
+
+@dataclass(frozen=True)
+class CleanPhoto:
+    """A photo as we keep it: our own encoding, upright, without metadata."""
+
+    data: bytes
+    extension: str
+    width: int
+    height: int
+    sha256: str
+    preview: bytes
+
+
+def clean_photo(file: IO[bytes] | Any) -> CleanPhoto:
+    """Decode an uploaded file and encode it anew. Raises UploadRefused with a sentence for the person."""
+    raw = _read_within_limit(file)
+    image = _decode(raw)
+    image = _upright_srgb(image)
+    if "A" in image.getbands():
+        data, extension = _encoded(image, "PNG", compress_level=3), "png"
+    else:
+        data, extension = _encoded(image, "JPEG", quality=95, subsampling=0, optimize=False), "jpg"
+    return CleanPhoto(
+        data=data,
+        extension=extension,
+        width=image.width,
+        height=image.height,
+        sha256=hashlib.sha256(data).hexdigest(),
+        preview=preview_of(image),
+    )
+
+
+def preview_of(image: Image.Image, side: int = PREVIEW_SIDE) -> bytes:
+    """A WebP of at most `side` pixels, for pages."""
+    small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _encoded(small, "WEBP", quality=85, method=2)
+
+
+def _read_within_limit(file: Any) -> bytes:
+    limit = settings.AIFASHION_MAX_UPLOAD_BYTES
+    too_big = UploadRefused(
+        f"This file is larger than {limit // (1024 * 1024)} MB. Save it as a JPEG, or make it smaller, and try again."
+    )
+    if (getattr(file, "size", None) or 0) > limit:
+        raise too_big
+    if hasattr(file, "seek"):
+        file.seek(0)
+    raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise too_big
+    if not raw:
+        raise UploadRefused("This file is empty. Choose another photo.")
+    return raw
+
+
+def _decode(raw: bytes) -> Image.Image:
+    most = settings.AIFASHION_MAX_UPLOAD_PIXELS
+    too_many = UploadRefused(
+        f"This photo has more than {most // 1_000_000} megapixels. Make it smaller and try again."
+    )
+    not_a_photo = UploadRefused("This file is not a photo we can read. Use a JPEG, PNG, WebP or HEIC file.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(raw))  # reads the header only
+    except Image.DecompressionBombError:
+        raise too_many from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, RuntimeError, EOFError):
+        raise not_a_photo from None
+    if image.format not in FORMATS:
+        raise UploadRefused(f"{image.format} files are not taken. Use a JPEG, PNG, WebP or HEIC file.")
+    if image.width * image.height > most:
+        raise too_many
+    if min(image.size) < SMALLEST_SIDE:
+        raise UploadRefused(
+            f"This photo is only {image.width} x {image.height} pixels. "
+            f"Use one of at least {SMALLEST_SIDE} pixels on each side."
+        )
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, Image.DecompressionBombError):
+        raise UploadRefused("This photo is damaged: it could not be read to its end. Export it again.") from None
+    return image
+
+
+def _upright_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    with contextlib.suppress(Exception):  # a broken EXIF block must not cost the person the photo
+        image = ImageOps.exif_transpose(image)
+    transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
+    if image.mode.startswith(("I", "F")):
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+        image = _to_srgb(image, profile)
+    image = image.convert("RGBA" if transparent else "RGB")
+    if transparent and image.getchannel("A").getextrema() == (255, 255):
+        image = image.convert("RGB")
+    clean = Image.frombytes(image.mode, image.size, image.tobytes())  # leaves every kind of metadata behind
+    return clean
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        base = image.convert("RGB") if image.mode == "RGBA" else image
+        converted = ImageCms.profileToProfile(base, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image  # a profile that cannot be read is no reason to refuse the photo
+    if converted is None:
+        return image
+    if alpha is not None:
+        converted.putalpha(alpha)
+    return converted
+
+
+def _encoded(image: Image.Image, format_name: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format_name, **options)
+    return buffer.getvalue()
