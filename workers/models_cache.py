@@ -1,0 +1,92 @@
+"""Loaded models, kept for as long as the process lives. torch is imported at the first use, not before."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from webapp import files
+
+if TYPE_CHECKING:
+    from generator import LoadedGenerator
+    from segmentation import Segmenter
+    from webapp.models import ModelVersion
+
+# A generator is some 15 MB; a site's categories fit, and an admin's trial versions push out the oldest.
+MOST_GENERATORS = 16
+
+_lock = threading.Lock()
+_generators: OrderedDict[str, LoadedGenerator] = OrderedDict()
+_segmenters: dict[str, Segmenter] = {}
+
+
+class BrokenWeights(Exception):
+    """A weight file is missing or is not the one its version names."""
+
+
+def generator_of(version: ModelVersion) -> LoadedGenerator:
+    """The loaded generator of a version. Raises BrokenWeights or generator.WeightsError."""
+    with _lock:
+        loaded = _generators.get(version.sha256)
+        if loaded is None:
+            import generator
+
+            path = weights_path(version)
+            loaded = generator.load_generator(path, device=settings.AIFASHION_DEVICE)
+            _generators[version.sha256] = loaded
+            while len(_generators) > MOST_GENERATORS:
+                _generators.popitem(last=False)
+        _generators.move_to_end(version.sha256)
+        return loaded
+
+
+def segmenter() -> Segmenter:
+    """The site's segmenter. Raises segmentation.WeightsError."""
+    name = settings.AIFASHION_SEGMENTER
+    with _lock:
+        if name not in _segmenters:
+            import segmentation
+
+            _segmenters[name] = segmentation.load_segmenter(name, device=settings.AIFASHION_DEVICE)
+        return _segmenters[name]
+
+
+def forget() -> None:
+    """Drop what is loaded, for tests and after running out of memory."""
+    with _lock:
+        _generators.clear()
+        _segmenters.clear()
+
+
+def weights_path(version: ModelVersion) -> Path:
+    """A local file with the version's weights, fetched from storage once per machine and checked by its sum."""
+    kind, _, slug = version.weights_key.partition(":")
+    if kind == "shipped":
+        path = Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR) / f"{slug}.safetensors"
+        if not path.is_file():
+            raise BrokenWeights(f"There is no weight file {path}.")
+        if sha256_of(path) != version.sha256:
+            raise BrokenWeights(f"The weight file {path} is not version {version.number}: run setup_site.")
+        return path
+    path = Path(settings.VAR_DIR) / "cache" / "weights" / f"{version.sha256}.safetensors"
+    if path.is_file() and sha256_of(path) == version.sha256:
+        return path
+    data = files.read_bytes(version.weights_key)
+    if hashlib.sha256(data).hexdigest() != version.sha256:
+        raise BrokenWeights(f"The stored weights of {version} do not have the checksum of this version.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
+        part.write(data)
+    Path(part.name).replace(path)
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,134 @@
+"""The three steps of the trip, from storage to storage. A step whose result is already stored only points to it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from webapp import files
+from webapp.models import Design, Garment, Pattern, Photo
+from webapp.uploads import preview_of
+from workers import models_cache
+from workers.messages import JobFailed
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[float], None]
+
+# Raised when compositing draws differently, so that old pictures are not taken for new ones.
+COMPOSITOR = 1
+
+
+def make_pattern(pattern: Pattern, progress: Progress) -> str:
+    """Generate the tile and return its key."""
+    key = f"patterns/{pattern.version.sha256}/{pattern.seed}-{pattern.size}.png"
+    if not files.exists(key):
+        import generator
+
+        loaded = models_cache.generator_of(pattern.version)
+        tile = generator.sample_tile(loaded, seed=pattern.seed, size=pattern.size, progress=progress)
+        files.store_bytes(key, png(tile))
+    return key
+
+
+def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
+    """Find the garments of a photo: {"clothing": key, "garments": [{label, mask_key, area, confidence, box}]}."""
+    model = models_cache.segmenter()
+    folder = f"masks/{photo.sha256}/{model.name}-{model.version}"
+    record = f"{folder}/garments.json"
+    # The record is written last: where it stands, every mask does.
+    if files.exists(record):
+        return json.loads(files.read_bytes(record))
+    import segmentation
+
+    picture = segmentation.load_photo(files.read_bytes(photo.image_key))
+    found = model.find_garments(picture, progress=progress)
+    result: dict[str, Any] = {"clothing": f"{folder}/clothing.png", "garments": []}
+    files.store_bytes(result["clothing"], png(Image.fromarray(found.clothing)))
+    for index, garment in enumerate(found.garments):
+        same = sum(earlier.label == garment.label for earlier in found.garments[:index])
+        key = f"{folder}/{garment.label}{f'-{same + 1}' if same else ''}.png"
+        files.store_bytes(key, png(Image.fromarray(garment.mask)))
+        result["garments"].append(
+            {
+                "label": garment.label,
+                "mask_key": key,
+                "area": float(garment.area),
+                "confidence": float(garment.confidence),
+                "box": [int(side) for side in garment.box],
+            }
+        )
+    files.store_bytes(record, json.dumps(result).encode())
+    return result
+
+
+def store_garments(photo: Photo, found: dict[str, Any]) -> None:
+    """Write what was found to the photo's rows; again and again gives the same rows."""
+    if not Photo.objects.filter(pk=photo.pk).update(clothing_mask_key=found["clothing"]):
+        raise JobFailed("The photo was deleted while its garments were looked for.")
+    known = set(Garment.objects.filter(photo=photo).values_list("mask_key", flat=True))
+    Garment.objects.bulk_create(
+        Garment(photo=photo, **garment) for garment in found["garments"] if garment["mask_key"] not in known
+    )
+
+
+def compose(design: Design, progress: Progress) -> tuple[str, str]:
+    """Draw the design and return the keys of the picture and of its preview."""
+    layers = list(design.layers.select_related("garment", "pattern"))
+    if not layers or any(not layer.pattern.image_key for layer in layers):
+        raise JobFailed("A pattern of this design was deleted. Choose another and try again.")
+    photo = design.photo
+    plan = [
+        {
+            "mask": layer.garment.mask_key if layer.garment else photo.clothing_mask_key,
+            "tile": layer.pattern.image_key,
+            "scale": layer.scale,
+            "rotation": layer.rotation,
+            "offset": [layer.offset_x, layer.offset_y],
+        }
+        for layer in layers
+    ]
+    inputs = json.dumps({"compositor": COMPOSITOR, "photo": photo.sha256, "layers": plan}, sort_keys=True)
+    name = hashlib.sha256(inputs.encode()).hexdigest()
+    key, preview_key = f"designs/{name}.png", f"designs/{name}-preview.webp"
+    if files.exists(key) and files.exists(preview_key):
+        return key, preview_key
+    import segmentation
+
+    picture = segmentation.load_photo(files.read_bytes(photo.image_key))
+    drawn = segmentation.composite(
+        picture,
+        [
+            segmentation.Layer(
+                tile=Image.open(io.BytesIO(files.read_bytes(layer["tile"]))).convert("RGB"),
+                mask=mask_array(files.read_bytes(layer["mask"])),
+                scale=layer["scale"],
+                rotation=layer["rotation"],
+                offset=tuple(layer["offset"]),
+            )
+            for layer in plan
+        ],
+        progress=progress,
+    )
+    files.store_bytes(key, png(drawn))
+    files.store_bytes(preview_key, preview_of(drawn))
+    return key, preview_key
+
+
+def mask_array(data: bytes) -> np.ndarray:
+    import numpy as np
+
+    return np.array(Image.open(io.BytesIO(data)).convert("L"))
+
+
+def png(image: Image.Image) -> bytes:
+    # Level 1: a 12-megapixel photo is written in well under a second, for a third more bytes.
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

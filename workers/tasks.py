@@ -1,0 +1,74 @@
+"""Celery tasks: a job's id in; load, call, store, and the row says how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aifashion.celery import app
+from webapp import expiry
+from webapp.models import Design, Pattern
+from workers import jobs, models_cache, pipeline
+from workers.jobs import Attempt
+from workers.messages import JobFailed, is_out_of_memory
+
+
+@app.task(name="workers.generate_pattern")
+def generate_pattern(job_id: str) -> None:
+    def work(attempt: Attempt) -> Callable[[], None]:
+        pattern = attempt.job.pattern
+        if pattern is None:
+            raise JobFailed("The pattern was deleted.")
+        key = pipeline.make_pattern(pattern, attempt.part(0, 0.95))
+        return lambda: _store(Pattern, pattern.pk, image_key=key)
+
+    _run(job_id, work)
+
+
+@app.task(name="workers.segment_photo")
+def segment_photo(job_id: str) -> None:
+    def work(attempt: Attempt) -> Callable[[], None]:
+        photo = attempt.job.photo
+        if photo is None:
+            raise JobFailed("The photo was deleted.")
+        found = pipeline.find_garments(photo, attempt.part(0, 0.9))
+        return lambda: pipeline.store_garments(photo, found)
+
+    _run(job_id, work)
+
+
+@app.task(name="workers.compose_design")
+def compose_design(job_id: str) -> None:
+    def work(attempt: Attempt) -> Callable[[], None]:
+        design = attempt.job.design
+        if design is None:
+            raise JobFailed("The design was deleted.")
+        key, preview = pipeline.compose(design, attempt.part(0, 0.9))
+        return lambda: _store(Design, design.pk, image_key=key, preview_key=preview)
+
+    _run(job_id, work)
+
+
+@app.task(name="workers.requeue_lost")
+def requeue_lost() -> None:
+    jobs.requeue_lost()
+
+
+@app.task(name="workers.expire_photos")
+def expire_photos() -> None:
+    expiry.expire_photos()
+
+
+def _run(job_id: str, work: Callable[[Attempt], Callable[[], None]]) -> None:
+    def careful(attempt: Attempt) -> Callable[[], None]:
+        try:
+            return work(attempt)
+        except BaseException as error:
+            if is_out_of_memory(error):
+                models_cache.forget()  # room for the next job
+            raise
+
+    jobs.run_job(job_id, careful)
+
+
+def _store(model: type[Pattern] | type[Design], pk: object, **fields: str) -> None:
+    model.objects.filter(pk=pk).update(**fields)
