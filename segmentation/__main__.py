@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from PIL import Image
@@ -17,7 +18,7 @@ from segmentation.predict import load_segmenter
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"segmentation: {message}\n")
 
 
@@ -35,8 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         found = segmenter.find_garments(photo)
         seconds = time.perf_counter() - started
         args.output.mkdir(parents=True, exist_ok=True)
-        files = [(save_mask(found.clothing, args.output / "clothing.png"), None)]
-        files += [(save_mask(one.mask, args.output / f"{one.label}.png"), one) for one in found.garments]
+        clothing = save_mask(found.clothing, args.output / "clothing.png")
+        files = [save_mask(one.mask, args.output / f"{one.label}.png") for one in found.garments]
     except (SegmentationError, OSError, MemoryError) as error:
         print(f"segmentation: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
         return 2
@@ -47,11 +48,10 @@ def main(argv: list[str] | None = None) -> int:
         "model": segmenter.name,
         "version": segmenter.version,
         "seconds": round(seconds, 3),
-        "clothing": {"mask": files[0][0], "area": round(float((found.clothing > 127).mean()), 5)},
+        "clothing": {"mask": clothing, "area": round(float((found.clothing > 127).mean()), 5)},
         "garments": [
             {"label": g.label, "mask": path, "box": list(g.box), "area": g.area, "confidence": g.confidence}
-            for path, g in files
-            if g is not None
+            for path, g in zip(files, found.garments, strict=True)
         ],
     }
     if not found.garments:

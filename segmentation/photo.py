@@ -28,6 +28,7 @@ def load_photo(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES, max_pi
     Raises:
         PhotoError: the photo is missing, unreadable, of another kind, or outside the limits.
     """
+    stream: io.BytesIO | Path
     if isinstance(source, bytes):
         name, size, stream = "This photo", len(source), io.BytesIO(source)
     else:
@@ -80,6 +81,8 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
         colours = ImageCms.profileToProfile(
             picture.convert("RGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
         )
+        if colours is None:
+            return picture
         if alpha is not None:
             colours.putalpha(alpha)
         return colours
@@ -96,7 +99,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         # An alpha channel without a transparent pixel says nothing.
-        return picture if picture.getchannel("A").getextrema()[0] < 255 else picture.convert("RGB")
+        return picture if np.asarray(picture.getchannel("A")).min() < 255 else picture.convert("RGB")
     return picture.convert("RGB")
 
 

