@@ -79,9 +79,7 @@ def _read_within_limit(file: Any) -> bytes:
 
 def _decode(raw: bytes) -> Image.Image:
     most = settings.AIFASHION_MAX_UPLOAD_PIXELS
-    too_many = UploadRefused(
-        f"This photo has more than {most // 1_000_000} megapixels. Make it smaller and try again."
-    )
+    too_many = UploadRefused(f"This photo has more than {most // 1_000_000} megapixels. Make it smaller and try again.")
     not_a_photo = UploadRefused("This file is not a photo we can read. Use a JPEG, PNG, WebP or HEIC file.")
     try:
         with warnings.catch_warnings():
