@@ -26,7 +26,7 @@ class Shading:
     Args:
         light: factor on the print's linear colour, mean 1 over the garment, float32 (h, w).
         bend: shift of the print along folds in shares of the box's longer side, float32 (h, w, 2).
-        printedness: 0 for plain cloth, 1 for a strong old print.
+        printedness: 0 for plain cloth, 1 for cloth with a strong old print all over.
     """
 
     light: np.ndarray
@@ -66,12 +66,12 @@ def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
 
     fine = smooth_inside(log, weight, max(1.0, 0.012 * side))
     coarse = smooth_inside(log, weight, max(2.0, 0.07 * side))
-    printed = _printedness(linear, log - coarse, fine - coarse, inside)
+    printed = _printedness(linear, log - fine, weight, side)
     detail = np.clip(log - fine, -0.35, 0.35) * (1 - printed)
     folds = np.clip(fine - coarse, -0.9, 0.7) * (1 - 0.85 * printed)
-    if printed > 0.2:
-        # Large motifs reach into the slow part too: look further, and trust it less.
-        coarse = smooth_inside(log, weight, (0.07 + 0.1 * printed) * side)
+    if printed.max() > 0.2:
+        # Large motifs reach into the slow part too: there look further, and trust it less.
+        coarse += (smooth_inside(log, weight, 0.17 * side) - coarse) * printed
     middle = float(np.median(coarse[inside]))
     # Across a garment light seldom changes by more than this; a larger difference is another cloth in the same mask.
     reach = SLOW_RANGE * (1 - 0.5 * printed)
@@ -79,16 +79,24 @@ def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
     light = np.exp(slow + folds + detail)
     light = np.clip(light, LEAST_LIGHT, MOST_LIGHT).astype(np.float32)
     light /= max(1e-4, float(light[inside].mean()))
-    return Shading(light, _bend(folds, weight, side) * np.float32(1 - 0.8 * printed), printed)
+    bend = _bend(folds, weight, side) * (1 - 0.8 * printed)[..., None]
+    return Shading(light, bend.astype(np.float32), float(printed[inside].mean()))
 
 
-def _printedness(linear: np.ndarray, detail: np.ndarray, folds: np.ndarray, inside: np.ndarray) -> float:
-    """How much of what varies over the cloth is print: colour that varies, and fast strong changes of brightness."""
-    colours = linear[inside]
-    chroma = colours / np.maximum(colours.sum(1, keepdims=True), 0.03)
-    spread = float(np.sqrt(chroma.var(0).sum()))
-    fast = float(np.std((detail - folds)[inside]))
-    return float(np.clip(max((spread - 0.07) / 0.2, (fast - 0.2) / 0.4), 0, 1))
+def _printedness(linear: np.ndarray, detail: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
+    """How much of what varies near each pixel is print, 0..1: colour that varies, and fast changes of brightness.
+
+    Local, because a plain coat with one patch on it keeps its folds everywhere but near the patch.
+    """
+    total = np.maximum(linear.sum(-1), 0.06)
+    variance = np.zeros_like(detail)
+    for channel in (0, 2):
+        chroma = linear[..., channel] / total
+        variance += smooth_inside(chroma * chroma, weight, 0.09 * side)
+        variance -= smooth_inside(chroma, weight, 0.09 * side) ** 2
+    spread = np.sqrt(np.maximum(variance, 0))
+    fast = np.sqrt(np.maximum(smooth_inside(detail * detail, weight, 0.06 * side), 0))
+    return np.clip(np.maximum((spread - 0.04) / 0.1, (fast - 0.2) / 0.4), 0, 1)
 
 
 def _bend(folds: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
