@@ -92,11 +92,11 @@ def _printedness(linear: np.ndarray, detail: np.ndarray, weight: np.ndarray, sid
     variance = np.zeros_like(detail)
     for channel in (0, 2):
         chroma = linear[..., channel] / total
-        variance += smooth_inside(chroma * chroma, weight, 0.09 * side)
-        variance -= smooth_inside(chroma, weight, 0.09 * side) ** 2
+        variance += smooth_inside(chroma * chroma, weight, 0.06 * side)
+        variance -= smooth_inside(chroma, weight, 0.06 * side) ** 2
     spread = np.sqrt(np.maximum(variance, 0))
     fast = np.sqrt(np.maximum(smooth_inside(detail * detail, weight, 0.06 * side), 0))
-    return np.clip(np.maximum((spread - 0.04) / 0.1, (fast - 0.2) / 0.4), 0, 1)
+    return np.clip(np.maximum((spread - 0.09) / 0.15, (fast - 0.26) / 0.32), 0, 1)
 
 
 def _bend(folds: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
