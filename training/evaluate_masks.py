@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from segmentation import FoundGarments, load_photo, load_segmenter
+from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES
 from training.garments import IGNORE, DataError, class_lookup, is_held_out
 from training.unet import GarmentMetrics
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, help="score only so many photos")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
     parser.add_argument("--all", action="store_true", help="score every photo, for folders never trained on")
+    parser.add_argument("--record", action="store_true", help="write the scores into the weight file's header")
 
 
 def score_masks(args: argparse.Namespace) -> dict:
@@ -96,12 +98,33 @@ def score_masks(args: argparse.Namespace) -> dict:
     }
 
 
+def record_scores(path: Path, scores: dict) -> None:
+    """Add the scores to the header of a weight file; the weights stay what they are.
+
+    Raises:
+        WeightsError: `path` is not a weight file.
+    """
+    model, config, header = load_weights(path)
+    kept = {name: value for name, value in scores.items() if name != "worst"}
+    save_weights(
+        path,
+        model,
+        config,
+        data_sources=header["data_sources"],
+        metrics=header["metrics"] | {"held_out_at_photo_size": kept},
+        training=header["training"],
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Print the scores as JSON; 0, or 2 and one line that says what is wrong."""
     try:
         if args.threads:
             torch.set_num_threads(args.threads)
-        print(json.dumps(score_masks(args)))
+        scores = score_masks(args)
+        if args.record:
+            record_scores(Path(args.model), scores)
+        print(json.dumps(scores))
     except (ValueError, OSError) as error:
         print(f"evaluate masks: {error}", file=sys.stderr)
         return 2

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from segmentation import FoundGarment, FoundGarments
-from segmentation.models import CLASSES
-from training.evaluate_masks import boundary_f, class_map, main
+from segmentation.checkpoint import read_header, save_weights
+from segmentation.models import CLASSES, UnetConfig, build_unet
+from training.evaluate_masks import boundary_f, class_map, main, record_scores
 
 
 def square(start: int, end: int) -> np.ndarray:
@@ -40,6 +43,20 @@ def test_unknown_weights_are_named(tmp_path, capsys):
     (tmp_path / "labels.json").write_text('["null"]')
     assert main(["--data", str(tmp_path), "--model", "nobody"]) == 2
     assert "nobody" in capsys.readouterr().err
+
+
+def test_recorded_scores_join_the_header_and_leave_the_weights(tmp_path):
+    torch.manual_seed(0)
+    config = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
+    path = save_weights(
+        tmp_path / "w.safetensors", build_unet(config), config, data_sources=[{"name": "made"}], metrics={"a": 1}
+    )
+    before = load_file(path)
+    record_scores(path, {"clothing_iou": 0.9, "worst": []})
+    after = load_file(path)
+    assert read_header(path)["metrics"] == {"a": 1, "held_out_at_photo_size": {"clothing_iou": 0.9}}
+    assert read_header(path)["data_sources"] == [{"name": "made"}]
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 @pytest.mark.parametrize("shift", [1, 2])
