@@ -1,0 +1,41 @@
+"""Forms check the shape of what was sent; what it means is for the services."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from webapp.services import LARGEST_SEED, MOST_PATTERNS
+
+
+class GenerateForm(forms.Form):
+    category = forms.SlugField()
+    count = forms.IntegerField(min_value=1, max_value=MOST_PATTERNS, initial=6, label=_("How many"))
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=LARGEST_SEED - MOST_PATTERNS,
+        required=False,
+        label=_("Seed"),
+        help_text=_("Leave empty for new prints; the same seed draws the same print again."),
+    )
+
+
+class UploadForm(forms.Form):
+    photo = forms.FileField(label=_("Photo of a garment"), allow_empty_file=True)
+
+
+class DesignForm(forms.Form):
+    photo = forms.UUIDField()
+    pattern = forms.UUIDField(
+        error_messages={"required": _("Choose a print first."), "invalid": _("Choose a print first.")}
+    )
+    garment = forms.UUIDField(required=False, help_text=_("Empty means all clothing."))
+    scale = forms.FloatField(min_value=0.05, max_value=20, initial=1, label=_("Size of the repeat"))
+    rotation = forms.FloatField(min_value=-360, max_value=360, initial=0, label=_("Rotation in degrees"))
+    offset_x = forms.FloatField(min_value=-1, max_value=1, initial=0, required=False, label=_("Shift right"))
+    offset_y = forms.FloatField(min_value=-1, max_value=1, initial=0, required=False, label=_("Shift down"))
+
+
+class SignUpForm(UserCreationForm):
+    pass

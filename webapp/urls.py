@@ -1,0 +1,28 @@
+"""The addresses of the site."""
+
+from __future__ import annotations
+
+from django.contrib.auth import views as auth_views
+from django.urls import path
+
+from webapp import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("studio/", views.studio, name="studio"),
+    path("studio/generate/", views.generate, name="generate"),
+    path("studio/upload/", views.upload, name="upload"),
+    path("studio/design/", views.make_design, name="make_design"),
+    path("history/", views.history, name="history"),
+    path("jobs/<uuid:pk>/", views.job, name="job"),
+    path("jobs/<uuid:pk>/cancel/", views.cancel, name="cancel_job"),
+    path("jobs/<uuid:pk>/retry/", views.retry, name="retry_job"),
+    path("patterns/<uuid:pk>/download.<str:extension>", views.download_pattern, name="download_pattern"),
+    path("patterns/<uuid:pk>/favourite/", views.favourite, name="favourite_pattern"),
+    path("designs/<uuid:pk>/download.<str:extension>", views.download_design, name="download_design"),
+    path("photos/<uuid:pk>/segment/", views.segment, name="segment_photo"),
+    path("<str:kind>/<uuid:pk>/delete/", views.delete, name="delete"),
+    path("accounts/login/", auth_views.LoginView.as_view(), name="login"),
+    path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("accounts/signup/", views.signup, name="signup"),
+]

@@ -1,0 +1,324 @@
+"""Views validate, call one service or selector, and respond. All state of the studio is in its address."""
+
+from __future__ import annotations
+
+import functools
+import io
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from PIL import Image
+
+from webapp import files, selectors, services
+from webapp.forms import DesignForm, GenerateForm, SignUpForm, UploadForm
+from webapp.models import Design, Garment, Job, Pattern, Photo
+from webapp.ownership import owner_of
+
+View = Callable[..., HttpResponse]
+WALL = 24
+"""Prints shown on the studio's wall; the rest are in the history."""
+
+
+def refusals_as_messages(view: View) -> View:
+    """Turn what a service refuses into a message on the page that asked; what is not there into a 404."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except services.NotFound as error:
+            raise Http404(error.message) from error
+        except services.ServiceError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(_back(request))
+
+    return wrapped
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "webapp/home.html", {"categories": selectors.published_categories()})
+
+
+@require_GET
+@refusals_as_messages
+def studio(request: HttpRequest) -> HttpResponse:
+    """The whole trip on one page: ?category, ?pattern, ?photo and ?design say how far it is."""
+    owner = owner_of(request)
+    categories = list(selectors.published_categories())
+    pattern = _chosen(request, "pattern", lambda pk: selectors.get_owned(Pattern, owner=owner, pk=pk))
+    design = _chosen(request, "design", lambda pk: selectors.get_owned(Design, owner=owner, pk=pk))
+    photo = _chosen(request, "photo", lambda pk: selectors.get_photo(owner=owner, pk=pk))
+    slug = request.GET.get("category") or (pattern.category.slug if pattern else "")
+    category = next((entry for entry in categories if entry.slug == slug), categories[0] if categories else None)
+    patterns = (
+        Pattern.objects.owned_by(owner)
+        .filter(version__category=category, is_hidden=False)
+        .select_related("version__category")
+        .order_by("-created_at", "seed")[:WALL]
+        if category
+        else []
+    )
+    context = {
+        "categories": categories,
+        "category": category,
+        "prints": [_print_card(entry) for entry in patterns],
+        "pattern": pattern,
+        "pattern_url": files.file_url(pattern.image_key) if pattern else "",
+        "photo": photo,
+        "photo_url": files.file_url(photo.preview_key or photo.image_key) if photo else "",
+        "segment_job": selectors.segment_job_of(photo) if photo and not photo.is_stock else None,
+        "garments": list(photo.garments.all()) if photo else [],
+        "stock": [{"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.stock_photos()],
+        "own_photos": [
+            {"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.photos_of(owner=owner)[:8]
+        ],
+        "design": design,
+        "design_job": selectors.job_of_design(design) if design else None,
+        "design_url": files.file_url(design.preview_key or design.image_key) if design else "",
+        "design_layer": design.layers.first() if design else None,
+        "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
+    }
+    for job in (context["segment_job"], context["design_job"]):
+        _place_in_line(job)
+    return render(request, "webapp/studio.html", context)
+
+
+@require_POST
+@refusals_as_messages
+def generate(request: HttpRequest) -> HttpResponse:
+    form = GenerateForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    category = selectors.get_category(slug=form.cleaned_data["category"])
+    services.generate_patterns(
+        owner=owner_of(request),
+        category=category,
+        count=form.cleaned_data["count"],
+        seed=form.cleaned_data["seed"],
+    )
+    return redirect(_studio(request, category=category.slug) + "#prints")
+
+
+@require_POST
+@refusals_as_messages
+def upload(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _refused(request, form)
+    owner = owner_of(request)
+    photo = services.upload_photo(owner=owner, file=form.cleaned_data["photo"])
+    try:
+        services.segment_photo(owner=owner, photo=photo)
+    except services.QueueUnavailable:
+        services.delete_photo(owner=owner, photo=photo)  # nothing half-made stays
+        raise
+    return redirect(_studio(request, photo=photo.pk, design=None) + "#garment")
+
+
+@require_POST
+@refusals_as_messages
+def segment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    photo = selectors.get_owned(Photo, owner=owner, pk=pk)
+    services.segment_photo(owner=owner, photo=photo)
+    return redirect(_studio(request, photo=photo.pk) + "#garment")
+
+
+@require_POST
+@refusals_as_messages
+def make_design(request: HttpRequest) -> HttpResponse:
+    form = DesignForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    owner, asked = owner_of(request), form.cleaned_data
+    photo = selectors.get_photo(owner=owner, pk=asked["photo"])
+    garment = None
+    if asked["garment"]:
+        garment = Garment.objects.filter(photo=photo, pk=asked["garment"]).first()
+        if garment is None:
+            raise services.BadRequest("This garment is not on this photo.")
+    layer = services.LayerInput(
+        pattern=selectors.get_owned(Pattern, owner=owner, pk=asked["pattern"]),
+        garment=garment,
+        scale=asked["scale"],
+        rotation=asked["rotation"],
+        offset_x=asked["offset_x"] or 0.0,
+        offset_y=asked["offset_y"] or 0.0,
+    )
+    job = services.create_design(owner=owner, photo=photo, layers=[layer])
+    return redirect(_studio(request, photo=photo.pk, pattern=asked["pattern"], design=job.design_id) + "#result")
+
+
+@require_GET
+@refusals_as_messages
+def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The fragment that a page polls. The end of a search or a design reloads the page, whose address holds its state."""
+    found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
+    if found.kind == Job.Kind.GENERATE and found.pattern:
+        return render(request, "webapp/_print.html", {"card": _print_card(found.pattern)})
+    _place_in_line(found)
+    response = render(request, "webapp/_job.html", {"job": found})
+    if found.state == Job.State.SUCCEEDED:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@refusals_as_messages
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    services.cancel_job(owner=owner, job=selectors.get_owned(Job, owner=owner, pk=pk))
+    return HttpResponseRedirect(_back(request))
+
+
+@require_POST
+@refusals_as_messages
+def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    services.retry_job(owner=owner, job=selectors.get_owned(Job, owner=owner, pk=pk))
+    return HttpResponseRedirect(_back(request))
+
+
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    owner = owner_of(request)
+    context = {
+        "prints": [_print_card(entry) for entry in selectors.patterns_of(owner=owner)],
+        "designs": [
+            {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key)}
+            for entry in selectors.designs_of(owner=owner)
+        ],
+        "photos": [
+            {"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.photos_of(owner=owner)
+        ],
+    }
+    return render(request, "webapp/history.html", context)
+
+
+@require_POST
+@refusals_as_messages
+def favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    services.toggle_favourite(owner=owner, pattern=selectors.get_owned(Pattern, owner=owner, pk=pk))
+    return HttpResponseRedirect(_back(request))
+
+
+DELETABLE = {
+    "patterns": (Pattern, lambda owner, row: services.delete_pattern(owner=owner, pattern=row)),
+    "photos": (Photo, lambda owner, row: services.delete_photo(owner=owner, photo=row)),
+    "designs": (Design, lambda owner, row: services.delete_design(owner=owner, design=row)),
+}
+
+
+@require_http_methods(["GET", "POST"])
+@refusals_as_messages
+def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
+    """GET asks, POST deletes, files too."""
+    if kind not in DELETABLE:
+        raise Http404("There is no such page.")
+    model, delete_row = DELETABLE[kind]
+    owner = owner_of(request)
+    row = selectors.get_owned(model, owner=owner, pk=pk)
+    if request.method == "GET":
+        picture = files.file_url(getattr(row, "preview_key", "") or row.image_key)
+        return render(request, "webapp/delete.html", {"row": row, "kind": kind, "url": picture})
+    delete_row(owner, row)
+    messages.success(request, f"The {model._meta.verbose_name} and its files were deleted.")
+    return redirect("history")
+
+
+@require_GET
+@refusals_as_messages
+def download_pattern(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
+    pattern = selectors.get_owned(Pattern, owner=owner_of(request), pk=pk)
+    return _download(pattern.image_key, f"{pattern.category.slug}-{pattern.seed}-{pattern.size}px", extension)
+
+
+@require_GET
+@refusals_as_messages
+def download_design(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
+    design = selectors.get_owned(Design, owner=owner_of(request), pk=pk)
+    return _download(design.image_key, f"design-{str(design.pk)[:8]}", extension)
+
+
+@require_http_methods(["GET", "POST"])
+def signup(request: HttpRequest) -> HttpResponse:
+    form = SignUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save())
+        return redirect("studio")
+    return render(request, "registration/signup.html", {"form": form})
+
+
+def _download(key: str, name: str, extension: str) -> HttpResponse:
+    if extension not in {"png", "jpg"}:
+        raise Http404("Downloads are PNG or JPG.")
+    if not key:
+        raise services.NotReady("This picture is not finished yet. Wait for it.")
+    try:
+        data = files.read_bytes(key)
+    except OSError as error:
+        raise services.NotFound("The file of this picture is gone. Make it again with the same seed.") from error
+    if not key.endswith(f".{extension}"):
+        data = _converted(data, extension)
+    return FileResponse(io.BytesIO(data), as_attachment=True, filename=f"{name}.{extension}")
+
+
+def _converted(data: bytes, extension: str) -> bytes:
+    picture, buffer = Image.open(io.BytesIO(data)), io.BytesIO()
+    if extension == "png":
+        picture.save(buffer, "PNG")
+    else:
+        # JPEG knows no transparency: what is see-through lies on white, as on a page.
+        flat = Image.new("RGB", picture.size, "white")
+        rgba = picture.convert("RGBA")
+        flat.paste(rgba, mask=rgba.getchannel("A"))
+        flat.save(buffer, "JPEG", quality=95, subsampling=0)
+    return buffer.getvalue()
+
+
+def _print_card(pattern: Pattern) -> dict[str, Any]:
+    job = None if pattern.is_ready else selectors.job_of_pattern(pattern)
+    _place_in_line(job)
+    return {"pattern": pattern, "job": job, "url": files.file_url(pattern.image_key)}
+
+
+def _place_in_line(job: Job | None) -> None:
+    if job is not None:
+        job.place = selectors.queue_position(job=job)
+
+
+def _chosen(request: HttpRequest, name: str, get: Callable[[str], Any]) -> Any:
+    value = request.GET.get(name)
+    return get(value) if value else None
+
+
+def _studio(request: HttpRequest, **changes: Any) -> str:
+    """The studio's address with what was chosen before, and the changes; None takes a choice away."""
+    kept = {name: request.POST.get(f"keep_{name}", "") for name in ("category", "pattern", "photo", "design")}
+    chosen = {**kept, **changes}
+    return f"{reverse('studio')}?{urlencode({name: value for name, value in chosen.items() if value})}"
+
+
+def _refused(request: HttpRequest, form: Any) -> HttpResponse:
+    for name, errors in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        for error in errors:
+            messages.error(request, f"{label}: {error}" if label else error)
+    return HttpResponseRedirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("studio")
