@@ -49,7 +49,7 @@ class UnetRun:
     learning_rate: float = 5e-4
     weight_decay: float = 1e-2
     power: float = 0.9
-    small_share: float = 0.6
+    small_share: float = 0.9
     product_every: int = 8
     checkpoint_seconds: float = 150.0
     seed: int = 0
