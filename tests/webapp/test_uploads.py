@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import io
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from tests.factories import encoded, picture, upload
+from webapp import uploads
+from webapp.errors import UploadRefused
+
+
+def decoded(clean: uploads.CleanPhoto) -> Image.Image:
+    return Image.open(io.BytesIO(clean.data))
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP"])
+def test_the_usual_formats_are_taken_whatever_their_name_says(format_name: str) -> None:
+    clean = uploads.clean_photo(upload(encoded(picture(), format_name), name="photo.txt"))
+    assert (clean.width, clean.height, clean.extension) == (120, 160, "jpg")
+    assert decoded(clean).getpixel((60, 80)) == pytest.approx((120, 40, 60), abs=6)
+
+
+def test_heic_is_taken() -> None:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(picture()).save(buffer, quality=90)
+    clean = uploads.clean_photo(upload(buffer.getvalue(), name="IMG_1.HEIC"))
+    assert (clean.width, clean.height) == (120, 160)
+    assert decoded(clean).format == "JPEG"
+
+
+def test_the_camera_s_rotation_is_applied_and_its_metadata_dropped() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise to show
+    exif[0x010F] = "Secret Camera"
+    clean = uploads.clean_photo(upload(encoded(picture(), "JPEG", exif=exif, quality=95)))
+    assert (clean.width, clean.height) == (160, 120)
+    result = decoded(clean)
+    assert not result.getexif()
+    assert b"Secret Camera" not in clean.data
+    red, _, blue = result.getpixel((156, 4))  # the marked corner went from upper left to upper right
+    assert blue > 200 > red
+
+
+def test_transparency_is_kept() -> None:
+    image = picture(mode="RGBA")
+    image.putpixel((100, 150), (10, 20, 30, 0))
+    for format_name, options in (("PNG", {}), ("WEBP", {"lossless": True})):
+        clean = uploads.clean_photo(upload(encoded(image, format_name, **options)))
+        assert clean.extension == "png"
+        assert decoded(clean).mode == "RGBA"
+        assert decoded(clean).getpixel((100, 150))[3] == 0
+
+
+def test_an_alpha_channel_that_hides_nothing_is_dropped() -> None:
+    assert uploads.clean_photo(upload(encoded(picture(mode="RGBA"), "PNG"))).extension == "jpg"
+
+
+def test_a_palette_with_a_transparent_colour_and_16_bit_grey_are_understood() -> None:
+    palette = picture().convert("P")
+    clean = uploads.clean_photo(upload(encoded(palette, "PNG", transparency=palette.getpixel((0, 0)))))
+    assert decoded(clean).getpixel((0, 0))[3] == 0
+    grey = Image.new("I;16", (80, 80), 0x8080)
+    clean = uploads.clean_photo(upload(encoded(grey, "PNG")))
+    assert decoded(clean).getpixel((40, 40)) == pytest.approx((128, 128, 128), abs=2)
+
+
+def test_the_preview_is_a_webp_of_at_most_1024_pixels() -> None:
+    clean = uploads.clean_photo(upload(encoded(picture(1500, 2000))))
+    preview = Image.open(io.BytesIO(clean.preview))
+    assert (preview.format, preview.size) == ("WEBP", (768, 1024))
+
+
+def test_the_same_file_gives_the_same_bytes() -> None:
+    data = encoded(picture())
+    assert uploads.clean_photo(upload(data)).sha256 == uploads.clean_photo(upload(data)).sha256
+
+
+def test_too_many_bytes_are_refused_with_the_limit(settings) -> None:
+    settings.AIFASHION_MAX_UPLOAD_BYTES = 1024 * 1024
+    with pytest.raises(UploadRefused, match="larger than 1 MB"):
+        uploads.clean_photo(upload(b"x" * (1024 * 1024 + 1)))
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(settings, monkeypatch) -> None:
+    settings.AIFASHION_MAX_UPLOAD_PIXELS = 1_000_000
+    data = encoded(Image.new("RGB", (1200, 1000)), "PNG")
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    with pytest.raises(UploadRefused, match="more than 1 megapixels"):
+        uploads.clean_photo(upload(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a photo"),
+        (b"\xff\xd8\xff\xe0 nonsense", "not a photo"),
+        (encoded(picture(), "GIF"), "GIF files are not taken"),
+        (encoded(picture(40, 300)), "only 40 x 300"),
+        (encoded(picture(400, 400), "PNG")[:600], "damaged"),
+        (encoded(picture(400, 400))[:-900], "damaged"),
+    ],
+)
+def test_what_is_no_whole_photo_is_refused_with_its_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(UploadRefused, match=reason) as refusal:
+        uploads.clean_photo(upload(data))
+    assert refusal.value.message.endswith(".")
