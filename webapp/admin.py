@@ -11,7 +11,7 @@ from webapp import models
 class CategoryAdmin(admin.ModelAdmin):
     list_display = ("name", "slug", "position", "is_published", "active_version")
     list_editable = ("position", "is_published")
-    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
+    prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(models.ModelVersion)

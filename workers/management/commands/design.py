@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        output: Path = options["output"]
+        output = Path(options["output"])
         if output.suffix.lower() not in SUFFIXES:
             raise _error(f"The output must end in one of {', '.join(SUFFIXES)}, got {output.name!r}.")
         if not 0.05 <= options["scale"] <= 20:

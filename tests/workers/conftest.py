@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from workers import models_cache
+
+
+class FakeModels:
+    """Stands in for the loaded models and counts how often each is asked."""
+
+    def __init__(self) -> None:
+        self.tiles = self.searches = 0
+        self.error: Exception | None = None
+        self.during: Any = lambda: None  # runs in the middle of a computation
+
+    name, version = "fake", "1"
+
+    def sample_tile(self, loaded: Any, *, seed: int, size: int, progress: Any = None) -> Image.Image:
+        self._work(progress)
+        self.tiles += 1
+        return Image.new("RGB", (size, size), (seed % 256, 10, 10))
+
+    def find_garments(self, photo: Image.Image, *, progress: Any = None) -> Any:
+        self._work(progress)
+        self.searches += 1
+        mask = np.zeros((photo.height, photo.width), np.uint8)
+        mask[: photo.height // 2] = 255
+        found = [
+            SimpleNamespace(label=label, mask=mask, box=(0, 0, photo.width, 9), area=0.5, confidence=0.9)
+            for label in ("upper", "shoes", "shoes")
+        ]
+        return SimpleNamespace(clothing=mask, garments=found)
+
+    def _work(self, progress: Any) -> None:
+        self.during()
+        progress(0.5)
+        if self.error:
+            raise self.error
+        progress(1.0)
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> FakeModels:
+    import generator
+    from workers import jobs
+
+    fake = FakeModels()
+    monkeypatch.setattr(jobs, "PROGRESS_EVERY_S", 0)
+    monkeypatch.setattr(models_cache, "generator_of", lambda version: None)
+    monkeypatch.setattr(models_cache, "segmenter", lambda: fake)
+    monkeypatch.setattr(generator, "sample_tile", fake.sample_tile)
+    return fake

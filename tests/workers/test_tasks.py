@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from tests import factories
+from webapp import files, services
+from webapp.models import Job
+from webapp.services import LayerInput
+from workers import messages, tasks
+
+pytestmark = pytest.mark.django_db
+
+
+def generate(owner=None, seed: int = 200, **options) -> Job:
+    owner = owner or factories.visitor()
+    return services.generate_patterns(
+        owner=owner, category=factories.version().category, seed=seed, size=64, **options
+    )[0]
+
+
+def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> None:
+    job = generate()
+    tasks.generate_pattern.run(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.progress, job.error, job.attempts) == ("succeeded", 1, "", 1)
+    assert job.finished_at >= job.started_at
+    assert job.pattern.image_key == f"patterns/{'a' * 64}/200-64.png"
+    tile = Image.open(io.BytesIO(files.read_bytes(job.pattern.image_key)))
+    assert (tile.size, tile.getpixel((0, 0))) == ((64, 64), (200, 10, 10))
+
+
+def test_a_message_delivered_twice_does_its_work_once(sent, models) -> None:
+    job = generate()
+    tasks.generate_pattern.run(str(job.pk))
+    tasks.generate_pattern.run(str(job.pk))
+    job.refresh_from_db()
+    assert (models.tiles, job.attempts, job.state) == (1, 1, "succeeded")
+
+
+def test_the_same_seed_asked_again_is_not_computed_again(sent, models) -> None:
+    for _ in range(2):
+        job = generate()
+        tasks.generate_pattern.run(str(job.pk))
+        job.refresh_from_db()
+        assert job.state == "succeeded"
+    assert models.tiles == 1
+
+
+def test_a_job_whose_row_is_gone_is_no_error(models) -> None:
+    tasks.generate_pattern.run("7b1f8d5e-3f3a-4ad9-8f41-1f1b7f0d3d11")
+    assert models.tiles == 0
+
+
+def test_segmenting_stores_every_mask_even_two_of_a_label(sent, models) -> None:
+    owner = factories.visitor()
+    photo = factories.photo(owner)
+    job = services.segment_photo(owner=owner, photo=photo)
+    tasks.segment_photo.run(str(job.pk))
+    photo.refresh_from_db()
+    assert photo.garments_state == "ready"
+    assert sorted(garment.label for garment in photo.garments.all()) == ["shoes", "shoes", "upper"]
+    keys = {garment.mask_key for garment in photo.garments.all()}
+    assert len(keys) == 3
+    assert all(files.exists(key) for key in [photo.clothing_mask_key, *keys])
+
+
+def test_ten_designs_of_one_photo_and_its_copies_segment_it_once(sent, models) -> None:
+    for owner in (factories.visitor(), factories.visitor()):
+        photo = factories.photo(owner)
+        job = services.segment_photo(owner=owner, photo=photo)
+        tasks.segment_photo.run(str(job.pk))
+        photo.refresh_from_db()
+        for seed in range(5):
+            design = services.create_design(
+                owner=owner, photo=photo, layers=[LayerInput(factories.pattern(owner, seed=seed))]
+            )
+            tasks.compose_design.run(str(design.pk))
+            design.refresh_from_db()
+            assert design.state == "succeeded", design.error
+        assert photo.garments.count() == 3
+    assert models.searches == 1
+
+
+def test_a_design_has_the_photo_s_size_and_changes_only_the_garment(sent) -> None:
+    owner = factories.visitor()
+    photo = factories.segmented_photo(owner)
+    job = services.create_design(owner=owner, photo=photo, layers=[LayerInput(factories.pattern(owner))])
+    tasks.compose_design.run(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("succeeded", "")
+    before = Image.open(io.BytesIO(files.read_bytes(photo.image_key))).convert("RGB")
+    after = Image.open(io.BytesIO(files.read_bytes(job.design.image_key))).convert("RGB")
+    assert after.size == before.size
+    lower = (0, photo.height // 2, photo.width, photo.height)
+    assert after.crop(lower).tobytes() == before.crop(lower).tobytes()
+    upper = (0, 0, photo.width, photo.height // 2)
+    assert after.crop(upper).tobytes() != before.crop(upper).tobytes()
+    assert files.exists(job.design.preview_key)
+
+
+def test_cancelling_while_it_computes_stops_it_and_stores_nothing(sent, models, stored) -> None:
+    owner = factories.visitor()
+    job = generate(owner)
+    models.during = lambda: services.cancel_job(owner=owner, job=job)
+    tasks.generate_pattern.run(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, models.tiles, job.pattern.image_key, stored()) == ("cancelled", 0, "", [])
+
+
+def test_a_job_cancelled_while_it_waited_is_not_started(sent, models) -> None:
+    owner = factories.visitor()
+    job = generate(owner)
+    services.cancel_job(owner=owner, job=job)
+    tasks.generate_pattern.run(str(job.pk))
+    assert models.tiles == 0
+
+
+class WeightsError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), messages.NO_MEMORY),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate"), messages.NO_MEMORY),
+        (RuntimeError("CUDA out of memory"), messages.NO_MEMORY),
+        (WeightsError("bad magic"), messages.BROKEN_WEIGHTS),
+        (FileNotFoundError("x"), messages.FILE_GONE),
+        (ZeroDivisionError("secret detail"), messages.UNKNOWN),
+    ],
+)
+def test_every_failure_reaches_the_row_in_words(sent, models, error, message) -> None:
+    job = generate()
+    models.error = error
+    tasks.generate_pattern.run(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", message)
+    assert job.finished_at is not None
+
+
+def test_after_a_failure_a_retry_succeeds(sent, models) -> None:
+    owner = factories.visitor()
+    job = generate(owner)
+    models.error = MemoryError()
+    tasks.generate_pattern.run(str(job.pk))
+    models.error = None
+    job.refresh_from_db()
+    tasks.generate_pattern.run(str(services.retry_job(owner=owner, job=job).pk))
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("succeeded", "")
+
+
+def test_a_corrupt_or_exchanged_weight_file_fails_the_job_with_a_message(sent, settings, tmp_path) -> None:
+    settings.AIFASHION_GENERATOR_WEIGHTS_DIR = str(tmp_path)
+    (tmp_path / "floral.safetensors").write_bytes(b"broken")
+    job = generate()
+    tasks.generate_pattern.run(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", messages.BROKEN_WEIGHTS)
+
+
+def test_a_design_whose_pattern_was_deleted_says_so(sent) -> None:
+    owner = factories.visitor()
+    pattern = factories.pattern(owner)
+    job = services.create_design(owner=owner, photo=factories.segmented_photo(owner), layers=[LayerInput(pattern)])
+    services.delete_pattern(owner=owner, pattern=pattern)
+    tasks.compose_design.run(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "pattern of this design was deleted" in job.error
+
+
+@pytest.mark.parametrize("module", ["workers.tasks", "aifashion.wsgi", "webapp.services"])
+def test_neither_the_site_nor_the_list_of_tasks_loads_torch(module: str, tmp_path) -> None:
+    code = f"import django; django.setup(); import sys, {module}; print('torch' in sys.modules, 'cv2' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"DJANGO_SETTINGS_MODULE": "aifashion.settings", "AIFASHION_VAR_DIR": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["False", "False"], done.stderr
