@@ -1,7 +1,7 @@
 // What the pages gain from scripting: drop and paste of a photo, the repeated cloth, before and after. Forms work without it.
 
 for (const cloth of document.querySelectorAll("[data-tile]")) {
-  cloth.style.background = `url("${cloth.dataset.tile}") 0 0 / 130px`;
+  cloth.style.background = `url("${cloth.dataset.tile}") 0 0 / 300px`;
 }
 
 const drop = document.querySelector("[data-drop]");
