@@ -8,5 +8,5 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aifashion.settings")
 
-app = Celery("aifashion", include=["workers.tasks"])
+app = Celery("aifashion", include=["workers.tasks", "workers.watch"])
 app.config_from_object("django.conf:settings", namespace="CELERY")

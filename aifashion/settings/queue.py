@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aifashion import env
-from aifashion.settings.limits import AIFASHION_JOB_LEASE_S
 
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6399/0")
 
@@ -41,11 +40,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Lost jobs need no beat: every worker looks for them itself (workers.watch).
 CELERY_BEAT_SCHEDULE = {
-    "requeue lost jobs": {
-        "task": "workers.requeue_lost",
-        "schedule": max(2.0, min(10.0, AIFASHION_JOB_LEASE_S / 3)),
-        "options": {"expires": 30},
-    },
     "expire anonymous photos": {"task": "workers.expire_photos", "schedule": 3600.0, "options": {"expires": 3000}},
 }
