@@ -45,6 +45,8 @@ def save_weights(
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     save_file(tensors, part, metadata={HEADER_KEY: json.dumps(header)})
+    # safetensors writes for the owner alone; a worker under another account reads them too.
+    part.chmod(0o644)
     part.replace(path)
     return path
 
