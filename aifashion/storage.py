@@ -39,10 +39,6 @@ class LocalStorage(FileSystemStorage):
 class PrivateS3Storage(S3Storage):
     """Private objects, read through signed addresses that expire."""
 
-    default_acl = None
-    querystring_auth = True
-    file_overwrite = True
-
     def get_default_settings(self) -> dict[str, object]:
         return {
             **super().get_default_settings(),

@@ -210,7 +210,7 @@ def toggle_favourite(*, owner: Owner, pattern: Pattern) -> Pattern:
 
 
 def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:
-    """Delete a pattern. Designs keep their picture; one whose every layer used it keeps no layer. Raises NotFound."""
+    """Delete a pattern. Designs made with it keep their picture and its seed. Raises NotFound."""
     _must_own(owner, pattern)
     key = pattern.image_key
     pattern.delete()
