@@ -106,4 +106,7 @@ def _bend(folds: np.ndarray, weight: np.ndarray, side: float) -> np.ndarray:
     slope_y = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
     slope = np.stack([slope_x, slope_y], axis=-1) * side
     longest = max(weight.shape)
-    return (np.clip(slope * 0.002, -0.007, 0.007) * (side / longest)).astype(np.float32)
+    # Limited softly: a hard limit would tear stripes where the slope turns over.
+    most = 0.0045
+    shift = cv2.GaussianBlur(np.tanh(slope * (0.0015 / most)) * most, (0, 0), max(1.0, 0.01 * side))
+    return (shift * (side / longest)).astype(np.float32)
