@@ -10,7 +10,7 @@ from PIL import Image
 from segmentation.__main__ import main
 from segmentation.checkpoint import save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet
-from segmentation.predict import Segmenter, settle_dresses
+from segmentation.predict import Segmenter, drop_unworn_parts, settle_dresses
 
 SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
 COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
@@ -143,3 +143,16 @@ def test_the_command_says_in_one_line_what_is_wrong(weights, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--output", str(tmp_path)])
     assert stop.value.code == 2
+
+
+def test_cloth_that_hangs_on_nobody_is_left_alone_beside_a_person_only():
+    background, skin, upper = (CLASSES.index(name) for name in ("background", "skin", "upper"))
+    winner = np.full((120, 100), background)
+    winner[30:100, 20:60] = upper
+    winner[10:30, 30:50] = skin
+    winner[20:40, 80:95] = upper  # a flag on the wall
+    kept = drop_unworn_parts(winner)
+    assert (kept[20:40, 80:95] == background).all()
+    assert (kept[:, :70] == winner[:, :70]).all()
+    winner[winner == skin] = background  # a product shot: two pieces, both for sale
+    assert (drop_unworn_parts(winner) == winner).all()
