@@ -1,6 +1,6 @@
 """A new print on the garments of a photo, with the folds, shadows and edges of the old one.
 
-Everything is computed in linear light, inside the mask's box, strip by strip. The print is sampled backwards: for each
+Everything is computed in linear light, cell by cell where the mask is. The print is sampled backwards: for each
 pixel of the garment, which point of the endlessly repeated tile lies there. Pixels where the mask is 0 keep their
 bytes.
 """
@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from segmentation.cells import Box, enlarged, least_and_most, runs
 from segmentation.errors import SegmentationError
 from segmentation.shading import WORK_SIDE, Shading, find_shading
 
-STRIP_ROWS = 256
 REPEATS_PER_HEIGHT = 4
 MIN_SCALE, MAX_SCALE = 0.02, 20.0
 
@@ -34,6 +34,7 @@ def _srgb_table() -> np.ndarray:
 
 
 TO_LINEAR, TO_SRGB = _linear_table(), _srgb_table()
+_EDGE, _WHOLE = 1, 2
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def composite(
         SegmentationError: a mask is not of the photo's size, or a scale, rotation or offset makes no sense.
     """
     has_alpha = photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info
-    source = np.asarray(photo.convert("RGBA" if has_alpha else "RGB"))
+    mode = "RGBA" if has_alpha else "RGB"
+    source = np.asarray(photo if photo.mode == mode else photo.convert(mode))
     for layer in layers:
         _check(layer, source.shape[:2])
     result = source.copy()
@@ -104,23 +106,25 @@ def _paint(source: np.ndarray, result: np.ndarray, layer: Layer) -> None:
     if box is None:
         return
     left, top, right, bottom = box
-    shading = _shading_of(source[top:bottom, left:right, :3], layer.mask[top:bottom, left:right])
-    sampler = _TileSampler(layer, source.shape[0], source.shape[1])
-    longest = max(right - left, bottom - top)
-    for start in range(top, bottom, STRIP_ROWS):
-        end = min(bottom, start + STRIP_ROWS)
-        mask = layer.mask[start:end, left:right]
-        light = _part_at_full_size(shading.light, box, start, end)
-        bend = _part_at_full_size(shading.bend, box, start, end) * np.float32(longest)
-        cloth = sampler.sample(left, right, start, end, bend)
-        cloth *= light[..., None]
-        np.clip(cloth, 0, 1, out=cloth)
-        target = result[start:end, left:right, :3]
-        alpha = (mask.astype(np.float32) * np.float32(1 / 255))[..., None]
-        old = TO_LINEAR[target]
-        cloth = old + (cloth - old) * alpha
-        encoded = TO_SRGB[(np.clip(cloth, 0, 1) * 65535 + 0.5).astype(np.uint16)]
-        np.copyto(target, encoded, where=(mask > 0)[..., None])
+    mask = layer.mask[top:bottom, left:right]
+    shading = _shading_of(source[top:bottom, left:right, :3], mask)
+    sampler = _TileSampler(layer, source.shape[:2], box, shading)
+    least, most = least_and_most(mask)
+    kinds = np.where(least == 255, _WHOLE, np.where(most > 0, _EDGE, 0))
+    for kind, part in runs(kinds, *mask.shape):
+        cloth, light = sampler.sample(part)
+        window = np.s_[part[1] : part[3], part[0] : part[2]]
+        target = result[top:bottom, left:right, :3][window]
+        if kind == _WHOLE:
+            # Multiplied, clipped, rounded and turned into table indices in one pass.
+            index = cv2.multiply(cloth, light, scale=65535, dtype=cv2.CV_16U)
+        else:
+            old = cv2.LUT(np.ascontiguousarray(target), TO_LINEAR)
+            alpha = cv2.merge([mask[window]] * 3).astype(np.float32) * np.float32(1 / 255)
+            cloth = np.minimum(cloth * light, 1, out=cloth)
+            # Where the mask is 0 this is `old` to the bit, and the tables give its byte back.
+            index = cv2.multiply(old + (cloth - old) * alpha, 65535, dtype=cv2.CV_16U)
+        target[:] = cv2.LUT(index, TO_SRGB)
 
 
 def _shading_of(garment: np.ndarray, mask: np.ndarray) -> Shading:
@@ -129,50 +133,47 @@ def _shading_of(garment: np.ndarray, mask: np.ndarray) -> Shading:
     size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
     small = cv2.resize(garment, size, interpolation=cv2.INTER_AREA)
     small_mask = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-    return find_shading(TO_LINEAR[small], small_mask.astype(np.float32) / 255)
-
-
-def _part_at_full_size(values: np.ndarray, box: tuple[int, int, int, int], start: int, end: int) -> np.ndarray:
-    """Rows start..end of a map that covers the box, bilinearly enlarged to the photo's pixels."""
-    left, top, right, bottom = box
-    height, width = bottom - top, right - left
-    columns = (np.arange(width, dtype=np.float32) + 0.5) * (values.shape[1] / width) - 0.5
-    rows = (np.arange(start - top, end - top, dtype=np.float32) + 0.5) * (values.shape[0] / height) - 0.5
-    first = int(max(0, np.floor(rows[0])))
-    part = values[first : int(np.ceil(rows[-1])) + 2]
-    grid_x = np.ascontiguousarray(np.broadcast_to(columns, (end - start, width)))
-    grid_y = np.ascontiguousarray(np.broadcast_to((rows - first)[:, None], (end - start, width)))
-    return cv2.remap(part, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return find_shading(cv2.LUT(small, TO_LINEAR), small_mask.astype(np.float32) / 255)
 
 
 class _TileSampler:
-    """Linear-light colours of the endless print at any pixel of the photo."""
+    """Linear-light colours of the endless print, and the light on it, at any pixel of the garment's box."""
 
-    def __init__(self, layer: Layer, height: int, width: int) -> None:
-        tile = TO_LINEAR[np.asarray(layer.tile.convert("RGB"))]
-        self.repeat_x = layer.scale * height / REPEATS_PER_HEIGHT
-        self.repeat_y = self.repeat_x * tile.shape[0] / tile.shape[1]
+    def __init__(self, layer: Layer, photo_size: tuple[int, int], box: Box, shading: Shading) -> None:
+        tile = cv2.LUT(np.asarray(layer.tile.convert("RGB")), TO_LINEAR)
+        height, width = photo_size
+        repeat_x = layer.scale * height / REPEATS_PER_HEIGHT
+        repeat_y = repeat_x * tile.shape[0] / tile.shape[1]
         # A print that gets smaller is averaged over areas first, or its fine lines would flicker into moire.
-        small = (max(1, round(self.repeat_x)), max(1, round(self.repeat_y)))
+        small = (max(1, round(repeat_x)), max(1, round(repeat_y)))
         if small[0] < tile.shape[1]:
             tile = cv2.resize(tile, small, interpolation=cv2.INTER_AREA)
         self.tile = tile
         angle = np.deg2rad(layer.rotation % 360)
-        self.cos, self.sin = float(np.cos(angle)), float(np.sin(angle))
-        self.centre = (width / 2, height / 2)
-        self.offset = layer.offset
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        # Repeats per pixel: down a column of pixels or along a row, the print advances by this much.
+        self.step = turn / [[repeat_x], [repeat_y]]
+        left, top, right, bottom = box
+        corner = np.array([left + 0.5 - width / 2, top + 0.5 - height / 2])
+        self.start = self.step @ corner - np.mod(layer.offset, 1)
+        self.size = (bottom - top, right - left)
+        bend = shading.bend * np.float32(max(self.size)) @ self.step.T.astype(np.float32)
+        self.maps = np.concatenate([bend.astype(np.float32), shading.light[..., None]], axis=-1)
 
-    def sample(self, left: int, right: int, top: int, bottom: int, bend: np.ndarray) -> np.ndarray:
-        """Colours (bottom - top, right - left, 3), float32; `bend` moves the print by so many pixels."""
-        x = np.arange(left, right, dtype=np.float32)[None] + np.float32(0.5 - self.centre[0]) + bend[..., 0]
-        y = np.arange(top, bottom, dtype=np.float32)[:, None] + np.float32(0.5 - self.centre[1]) + bend[..., 1]
-        across = (x * np.float32(self.cos) + y * np.float32(self.sin)) * np.float32(1 / self.repeat_x)
-        down = (y * np.float32(self.cos) - x * np.float32(self.sin)) * np.float32(1 / self.repeat_y)
-        across -= np.float32(self.offset[0] % 1)
-        down -= np.float32(self.offset[1] % 1)
-        across -= np.floor(across)
-        down -= np.floor(down)
+    def sample(self, part: Box) -> tuple[np.ndarray, np.ndarray]:
+        """Colours and light, each float32 (bottom - top, right - left, 3), of a part of the garment's box."""
+        left, top, right, bottom = part
+        maps = enlarged(self.maps, self.size, part)
+        x, y = np.arange(left, right), np.arange(top, bottom)[:, None]
         height, width = self.tile.shape[:2]
-        across = across * np.float32(width) - np.float32(0.5)
-        down = down * np.float32(height) - np.float32(0.5)
-        return cv2.remap(self.tile, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        places = []
+        for axis, length in ((0, width), (1, height)):
+            along = (self.start[axis] + self.step[axis, 0] * x).astype(np.float32)
+            place = maps[..., axis] + along
+            place += (self.step[axis, 1] * y).astype(np.float32)
+            place -= np.floor(place)
+            place *= np.float32(length)
+            place -= np.float32(0.5)
+            places.append(place)
+        cloth = cv2.remap(self.tile, places[0], places[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        return cloth, cv2.merge([maps[..., 2]] * 3)

@@ -89,12 +89,11 @@ class Segmenter:
         pixels, alpha = _pixels_on_white(photo)
         height, width = pixels.shape[:2]
         report(0.05)
-        small_probabilities = self.predict(pixels)
-        report(0.4)
-
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
         middle = cv2.resize(pixels, middle_size, interpolation=cv2.INTER_AREA)
+        small_probabilities = self.predict(middle)
+        report(0.4)
         probabilities = np.stack(
             [cv2.resize(one, middle_size, interpolation=cv2.INTER_LINEAR) for one in small_probabilities]
         )
@@ -212,7 +211,7 @@ def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: n
 def _pixels_on_white(photo: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
     """RGB pixels, and the alpha channel where the photo has one; what is transparent counts as white paper."""
     if photo.mode not in ("RGBA", "LA", "PA") and "transparency" not in photo.info:
-        return np.asarray(photo.convert("RGB")), None
+        return np.asarray(photo if photo.mode == "RGB" else photo.convert("RGB")), None
     photo = photo.convert("RGBA")
     white = Image.new("RGBA", photo.size, "white")
     return np.asarray(Image.alpha_composite(white, photo).convert("RGB")), np.asarray(photo.getchannel("A"))
@@ -232,13 +231,12 @@ def _box_of(region: np.ndarray, height: int, width: int) -> tuple[int, int, int,
 
 def _found(label: str, mask: np.ndarray, box: tuple[int, int, int, int], confidence: float) -> FoundGarment | None:
     left, top, right, bottom = box
-    part = mask[top:bottom, left:right]
-    solid = part > 127
-    if not solid.any():
+    solid = cv2.compare(mask[top:bottom, left:right], 127, cv2.CMP_GT)
+    first_x, first_y, wide, tall = cv2.boundingRect(solid)
+    if not wide:
         return None
-    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
-    tight = (left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1)
-    return FoundGarment(label, mask, tight, round(float(solid.sum()) / mask.size, 5), round(confidence, 4))
+    tight = (left + first_x, top + first_y, left + first_x + wide, top + first_y + tall)
+    return FoundGarment(label, mask, tight, round(cv2.countNonZero(solid) / mask.size, 5), round(confidence, 4))
 
 
 def available_device(preference: str = "auto") -> str:

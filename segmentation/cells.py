@@ -1,0 +1,62 @@
+"""A picture as a grid of cells, so that work at full size is done only where there is something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+CELL = 64
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels; right and bottom are outside."""
+
+
+def least_and_most(mask: np.ndarray, cell: int = CELL) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest and the largest value in each cell of a mask (H, W): two arrays (ceil(H / cell), ceil(W / cell))."""
+    strips = [mask[row : row + cell] for row in range(0, mask.shape[0], cell)]
+    columns = np.arange(0, mask.shape[1], cell)
+    least = np.minimum.reduceat(np.stack([strip.min(axis=0) for strip in strips]), columns, axis=1)
+    most = np.maximum.reduceat(np.stack([strip.max(axis=0) for strip in strips]), columns, axis=1)
+    return least, most
+
+
+def runs(kinds: np.ndarray, height: int, width: int, cell: int = CELL) -> Iterator[tuple[int, Box]]:
+    """Neighbouring cells of one kind in a row, joined: (kind, box) for each run whose kind is not 0.
+
+    Args:
+        kinds: small integers, one per cell.
+        height: of the picture in pixels; the last row of cells may be cut off by it.
+        width: of the picture in pixels.
+    """
+    for row, kinds_of_row in enumerate(kinds):
+        edges = np.flatnonzero(np.diff(kinds_of_row)) + 1
+        for first, last in zip((0, *edges), (*edges, len(kinds_of_row)), strict=True):
+            if kinds_of_row[first]:
+                box = (int(first * cell), row * cell, min(width, int(last * cell)), min(height, (row + 1) * cell))
+                yield int(kinds_of_row[first]), box
+
+
+def enlarged(values: np.ndarray, size: tuple[int, int], box: Box) -> np.ndarray:
+    """Part of a small map, bilinearly enlarged.
+
+    Args:
+        values: float32 (h, w, channels), up to four channels, covering a whole picture.
+        size: height and width of that picture.
+        box: which of its pixels are wanted.
+    """
+    left, top, right, bottom = box
+    scale_y, scale_x = values.shape[0] / size[0], values.shape[1] / size[1]
+    # Pixel centres fall on pixel centres; only the rows and columns in reach are handed over.
+    x, y = (left + 0.5) * scale_x - 0.5, (top + 0.5) * scale_y - 0.5
+    first_x, first_y = max(0, int(x) - 1), max(0, int(y) - 1)
+    reach = values[first_y : int(y + (bottom - top) * scale_y) + 3, first_x : int(x + (right - left) * scale_x) + 3]
+    place = np.array([[scale_x, 0, x - first_x], [0, scale_y, y - first_y]])
+    return cv2.warpAffine(
+        reach,
+        place,
+        (right - left, bottom - top),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
