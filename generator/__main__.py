@@ -50,7 +50,8 @@ def _shipped(category: str) -> Path:
     shipped = shipped_weights()
     if category not in shipped:
         raise WeightsError(
-            f"no weights are shipped for {category!r}: choose one of {', '.join(shipped) or 'none'}, or give --weights FILE"
+            f"no weights are shipped for {category!r}: choose one of {', '.join(shipped) or 'none'}, "
+            "or give --weights FILE"
         )
     return shipped[category]
 

@@ -7,7 +7,6 @@ hyper-parameters, category, data sources and metrics. Tensors are stored in half
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +83,7 @@ def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> No
     }
     part = path.with_suffix(".part")
     save_file(tensors, part, metadata={HEADER_KEY: json.dumps({"format": FORMAT, **header}, sort_keys=True)})
-    os.replace(part, path)
+    part.replace(path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def read_header(path: str | Path) -> dict[str, Any]:
     missing = {"architecture", "hyper_parameters", "sampling", "category"} - header.keys()
     if header.get("format") != FORMAT or missing:
         raise WeightsError(
-            f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected format {FORMAT}: "
+            f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected {FORMAT}: "
             "use the version of the project that wrote it, or train again"
         )
     return header
@@ -122,7 +121,7 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     network = build_network(header["architecture"], header["hyper_parameters"])
     try:
         with safe_open(str(path), framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118: not a dict
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} is damaged, restore it or train again: {error}") from error
     try:

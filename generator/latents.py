@@ -16,7 +16,7 @@ from torch import Tensor
 from generator.networks import WAVE_CELL
 
 BLOCK = 32
-"""Cells are drawn in blocks of 32 x 32, each from its own stream: cell (i, j) does not depend on the size of the grid."""
+"""Cells are drawn in blocks of 32 x 32, each from its own stream: no cell depends on the size of the grid."""
 
 HARMONICS = 2
 """Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
@@ -69,7 +69,7 @@ def draw_cells(seed: int, *, channels: int, rows: int, columns: int) -> np.ndarr
 def draw_waves(code: LatentCode, *, size: int) -> np.ndarray | None:
     """The periodic part of a tile, shape (2 HARMONICS directions, size / 4, size / 4), values in [-1, 1].
 
-    A tile closes on itself only where a whole number of periods fits, so the period is rounded to the nearest that does.
+    A tile closes on itself only where a whole number of periods fits, so the period is rounded to the next one.
     """
     if code.periods.size == 0:
         return None

@@ -1,11 +1,13 @@
 """The networks: the DCGAN of Radford et al. (2016) and its fully convolutional, seamless relative.
 
-`DcganGenerator` turns one latent vector into one 64 x 64 picture. `SpatialGenerator` turns a grid of latent cells into a
-picture of any size that closes on itself: every convolution pads circularly, so the left edge continues the right one.
-Both are judged in training by the same `Discriminator`.
+`DcganGenerator` turns one latent vector into one 64 x 64 picture. `SpatialGenerator` turns a grid of latent cells into
+a picture of any size that closes on itself: every convolution pads circularly, so the left edge continues the right
+one. Both are judged in training by the same `Discriminator`.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +19,7 @@ CELL = 16
 """Side in pixels of the picture that one latent cell of `SpatialGenerator` becomes."""
 
 WAVE_CELL = 4
-"""Side in pixels of a cell of the map of waves: where `SpatialGenerator` reads them, two upsamplings below the latent."""
+"""Pixels per cell of the map of waves: where `SpatialGenerator` reads them, two upsamplings below the latent."""
 
 
 class CircularConvTranspose2d(nn.Module):
@@ -89,7 +91,7 @@ class SpatialGenerator(nn.Module):
             raise GeneratorError(f"expected a latent of shape (N, {expected}, H, W), got {tuple(latent.shape)}")
         if (waves is None) != (self.wave_channels == 0):
             raise GeneratorError(
-                f"this network reads {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
+                f"expected {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
             )
         features = self.coarse(self.project(latent))
         if waves is not None:
@@ -118,7 +120,7 @@ class DcganGenerator(nn.Module):
             nn.BatchNorm2d(widths[0]),
             nn.ReLU(inplace=True),
         ]
-        for wide, narrow in zip(widths, widths[1:], strict=False):
+        for wide, narrow in pairwise(widths):
             layers += [
                 nn.ConvTranspose2d(wide, narrow, kernel_size=4, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(narrow),

@@ -20,7 +20,7 @@ WINDOW = 32
 """Cells per side that the network sees at once: 512 px, some 100 MB of activations whatever the tile's size."""
 
 MARGIN = 3
-"""Cells of context around a window. The receptive field reaches under three cells, so windows join to the bit's noise."""
+"""Cells of context around a window. The receptive field reaches under three cells, so windows join, up to rounding."""
 
 
 def sample_tile(

@@ -1,4 +1,4 @@
-"""Train a pattern generator against a DCGAN discriminator: the non-saturating game of Goodfellow et al. (2014) with BCE.
+"""Train a pattern generator against a DCGAN discriminator: the non-saturating game of Goodfellow et al. (2014), BCE.
 
 The loop knows nothing of who runs it: it reports through callbacks and can be stopped and resumed at any step.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
@@ -358,7 +357,7 @@ def train_dcgan(
     def save() -> None:
         part = checkpoint.with_suffix(".part")
         torch.save(trainer.state(), part)
-        os.replace(part, checkpoint)
+        part.replace(checkpoint)
         network = trainer.averaged_generator()
         save_generator(network, {**header, "steps": trainer.step}, weights)
         _save_samples(trainer, network, output / "samples" / f"{trainer.step:06d}.png")

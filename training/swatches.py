@@ -1,8 +1,8 @@
 """From photos to swatches: squares of plain fabric, seen straight on, that a generator can learn from.
 
-Two kinds of source are read. Close-ups (a fingertip camera on worn fabric) are dark, blue and vignetted: the cast and the
-fall-off are divided out. Product photos show whole garments on a plain ground: the ground is found by its colour, skin by
-its hue, and squares are taken from well inside what is left.
+Two kinds of source are read. Close-ups (a fingertip camera on worn fabric) are dark, blue and vignetted: the cast and
+the fall-off are divided out. Product photos show whole garments on a plain ground: the ground is found by its colour,
+skin by its hue, and squares are taken from well inside what is left.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 SWATCH = 96
-"""Side in pixels of a stored swatch: half as much again as a training patch, so that patches can be cut at any place."""
+"""Side in pixels of a stored swatch: half as much again as a training patch, so that patches vary in place."""
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 

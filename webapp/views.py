@@ -162,7 +162,7 @@ def make_design(request: HttpRequest) -> HttpResponse:
 @require_GET
 @refusals_as_messages
 def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The fragment that a page polls. The end of a search or a design reloads the page, whose address holds its state."""
+    """The fragment that a page polls. The end of a search or a design reloads the page; its address holds its state."""
     found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
     if found.kind == Job.Kind.GENERATE and found.pattern:
         return render(request, "webapp/_print.html", {"card": _print_card(found.pattern)})

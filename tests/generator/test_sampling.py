@@ -50,7 +50,7 @@ def test_a_larger_tile_shows_more_of_the_same_print_not_a_zoom(weights):
 
 @pytest.mark.parametrize(("seed", "size"), [(-1, 128), (2**63, 128), (0, 100), (0, 48), (0, 8208)])
 def test_a_seed_or_size_out_of_range_is_refused_by_name(weights, seed, size):
-    with pytest.raises(GeneratorError, match="seed is a whole number|size is a multiple"):
+    with pytest.raises(GeneratorError, match=r"seed is a whole number|size is a multiple"):
         sample_tile(load_generator(weights, "cpu"), seed=seed, size=size)
 
 
