@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import login
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +28,8 @@ from webapp.ownership import owner_of
 View = Callable[..., HttpResponse]
 WALL = 24
 """Prints shown on the studio's wall; the rest are in the history."""
+PAGE = 24
+"""Prints, designs and photos on one page of the history."""
 
 
 def refusals_as_messages(view: View) -> View:
@@ -192,15 +196,18 @@ def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def history(request: HttpRequest) -> HttpResponse:
     owner = owner_of(request)
+    pages = {
+        "prints": _page(request, "prints", selectors.patterns_of(owner=owner)),
+        "designs": _page(request, "designs", selectors.designs_of(owner=owner)),
+        "photos": _page(request, "photos", selectors.photos_of(owner=owner)),
+    }
     context = {
-        "prints": [_print_card(entry) for entry in selectors.patterns_of(owner=owner)],
+        "pages": pages,
+        "prints": [_print_card(entry) for entry in pages["prints"]],
         "designs": [
-            {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key)}
-            for entry in selectors.designs_of(owner=owner)
+            {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key)} for entry in pages["designs"]
         ],
-        "photos": [
-            {"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.photos_of(owner=owner)
-        ],
+        "photos": [{"photo": entry, "url": files.file_url(entry.preview_key)} for entry in pages["photos"]],
     }
     return render(request, "webapp/history.html", context)
 
@@ -291,6 +298,20 @@ def _print_card(pattern: Pattern) -> dict[str, Any]:
     job = None if pattern.is_ready else selectors.job_of_pattern(pattern)
     _place_in_line(job)
     return {"pattern": pattern, "job": job, "url": files.file_url(pattern.image_key)}
+
+
+def _page(request: HttpRequest, name: str, rows: QuerySet) -> Page:
+    """The page that ?name asks for (the nearest that there is), with the addresses of its neighbours."""
+    page = Paginator(rows, PAGE).get_page(request.GET.get(name))
+
+    def address(number: int) -> str:
+        query = request.GET.copy()
+        query[name] = str(number)
+        return f"?{query.urlencode()}#{name}"
+
+    page.newer = address(page.number - 1) if page.has_previous() else ""
+    page.older = address(page.number + 1) if page.has_next() else ""
+    return page
 
 
 def _place_in_line(job: Job | None) -> None:
