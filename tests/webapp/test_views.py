@@ -1,0 +1,677 @@
+"""The pages over HTTP: who sees what, what is refused and how it is said, and what every answer carries."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.forms.models import model_to_dict
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from PIL import Image
+
+from tests import factories
+from webapp import files, selectors, services, views
+from webapp.models import Design, Garment, Job, Pattern, Photo
+from webapp.ownership import Owner
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough password"
+ABSENT = uuid.UUID(int=0)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request and how to make it."""
+
+    address: str
+    post: bool = False
+    data: dict[str, Any] | None = None
+
+    def by(self, client: Client) -> Any:
+        return client.post(self.address, self.data or {}) if self.post else client.get(self.address)
+
+
+@dataclass(frozen=True)
+class Things:
+    """A browser and one of everything that it made."""
+
+    client: Client
+    owner: Owner
+    pattern: Pattern
+    design: Design
+    photo: Photo
+    queued: Job
+    failed: Job
+
+
+def browser(**options: Any) -> tuple[Client, Owner]:
+    client = Client(**options)
+    client.get(reverse("history"))
+    return client, Owner(visitor=uuid.UUID(client.session["visitor"]))
+
+
+def things_of(client: Client, owner: Owner) -> Things:
+    design = factories.design(owner)
+    return Things(
+        client=client,
+        owner=owner,
+        pattern=Pattern.objects.owned_by(owner).get(),
+        design=design,
+        photo=design.photo,
+        queued=factories.job(owner, "segment", photo=design.photo),
+        failed=factories.job(owner, "compose", design=design, state=Job.State.FAILED, error="The worker was lost."),
+    )
+
+
+@pytest.fixture
+def things(sent: list) -> Things:
+    return things_of(*browser())
+
+
+def owned(things: Things) -> dict[str, list[Ask]]:
+    """By the name of the route: every request about something that belongs to someone."""
+
+    def at(name: str, *parts: Any, **options: Any) -> Ask:
+        return Ask(reverse(name, args=parts), **options)
+
+    pattern, design, photo = things.pattern.pk, things.design.pk, things.photo.pk
+    return {
+        "studio": [
+            Ask(f"{reverse('studio')}?{name}={pk}")
+            for name, pk in (("pattern", pattern), ("design", design), ("photo", photo))
+        ],
+        "make_design": [
+            at("make_design", post=True, data={"photo": photo, "pattern": pattern, "scale": 2, "rotation": 0})
+        ],
+        "job": [at("job", things.queued.pk)],
+        "cancel_job": [at("cancel_job", things.queued.pk, post=True)],
+        "retry_job": [at("retry_job", things.failed.pk, post=True)],
+        "download_pattern": [at("download_pattern", pattern, extension) for extension in ("png", "jpg")],
+        "favourite_pattern": [at("favourite_pattern", pattern, post=True)],
+        "download_design": [at("download_design", design, extension) for extension in ("png", "jpg")],
+        "segment_photo": [at("segment_photo", photo, post=True)],
+        "delete": [
+            at("delete", kind, pk, post=post)
+            for kind, pk in (("designs", design), ("patterns", pattern), ("photos", photo))
+            for post in (False, True)
+        ],
+    }
+
+
+def unowned(things: Things) -> dict[str, Ask]:
+    """By the name of the route: what everybody may ask, and what a person asks about themselves."""
+    category = things.pattern.category.slug
+    account = {"username": "noor", "password1": PASSWORD, "password2": PASSWORD}
+    return {
+        "home": Ask(reverse("home")),
+        "history": Ask(reverse("history")),
+        "generate": Ask(reverse("generate"), post=True, data={"category": category, "count": 1}),
+        "upload": Ask(reverse("upload"), post=True, data={"photo": factories.upload()}),
+        "login": Ask(reverse("login"), post=True, data={"username": "dana", "password": PASSWORD}),
+        "logout": Ask(reverse("logout"), post=True),
+        "signup": Ask(reverse("signup"), post=True, data=account),
+        "file": Ask(files.file_url(things.pattern.image_key)),
+        "healthz": Ask(reverse("healthz")),
+        "readyz": Ask(reverse("readyz")),
+    }
+
+
+READ_AND_WRITE = {"login", "signup", "delete"}
+"""Routes whose GET shows the form that their POST answers; all other routes that take a POST take nothing else."""
+
+
+def routes(patterns: list | None = None) -> Iterator[str]:
+    """The names of all routes of the site; the admin has its own rule and its own test."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver) and entry.namespace != "admin":
+            yield from routes(entry.url_patterns)
+        elif isinstance(entry, URLPattern):
+            assert entry.name, f"The route {entry.pattern} has no name."
+            yield entry.name
+
+
+def every_row() -> list[dict[str, Any]]:
+    return [
+        model_to_dict(row) | {"pk": row.pk}
+        for model in (Pattern, Photo, Garment, Design, Job, get_user_model())
+        for row in model.objects.order_by("pk")
+    ]
+
+
+def said(client: Client, address: str = "/studio/") -> str:
+    """What the page that follows says to the person, with its entities read."""
+    text = client.get(address).content.decode()
+    found = re.search(r'<ul class="messages".*?</ul>', text, re.DOTALL)
+    return found.group().replace("&#x27;", "'") if found else ""
+
+
+# Who sees what
+
+
+def test_every_route_has_a_case_here(things: Things) -> None:
+    assert set(routes()) == set(owned(things)) | set(unowned(things))
+
+
+@pytest.mark.parametrize("other", ["another browser", "an account"])
+def test_another_visitor_gets_404_on_everything_that_belongs_to_someone(things: Things, other: str) -> None:
+    stranger, _ = browser()
+    if other == "an account":
+        stranger.force_login(factories.account().user)
+    before = every_row()
+    for asks in owned(things).values():
+        for ask in asks:
+            assert ask.by(stranger).status_code == 404, ask
+    assert every_row() == before
+
+
+def test_the_owner_gets_all_of_it(things: Things) -> None:
+    for asks in owned(things).values():
+        for ask in asks:
+            assert ask.by(things.client).status_code in (200, 302), ask
+
+
+@pytest.mark.parametrize("value", ["not-an-id", str(ABSENT), "' OR 1=1 --", "\x00"])
+def test_a_studio_address_with_an_unknown_thing_is_404(things: Things, value: str) -> None:
+    for name in ("pattern", "photo", "design"):
+        assert things.client.get(reverse("studio"), {name: value}).status_code == 404
+
+
+def test_a_print_of_one_and_a_photo_of_another_make_no_design(things: Things) -> None:
+    stranger, owner = browser()
+    own = factories.pattern(owner, seed=8)
+    data = {"photo": things.photo.pk, "pattern": own.pk, "scale": 2, "rotation": 0}
+    assert stranger.post(reverse("make_design"), data).status_code == 404
+    data = {"photo": factories.stock_photo().pk, "pattern": things.pattern.pk, "scale": 2, "rotation": 0}
+    assert stranger.post(reverse("make_design"), data).status_code == 404
+
+
+def test_the_history_and_the_wall_of_another_hold_nothing_of_mine(things: Things) -> None:
+    stranger, _ = browser()
+    mine = [str(row.pk) for row in (things.pattern, things.design, things.photo)]
+    for address in (reverse("history"), reverse("studio")):
+        own, other = (client.get(address).content.decode() for client in (things.client, stranger))
+        assert any(pk in own for pk in mine)
+        assert not any(pk in other for pk in mine)
+
+
+def test_the_admin_is_for_staff_alone(things: Things) -> None:
+    visitor, account = Client(), Client()
+    account.force_login(factories.account().user)
+    for client in (visitor, account, things.client):
+        response = client.get("/admin/webapp/photo/")
+        assert response.status_code == 302
+        assert response["Location"].startswith("/admin/login/")
+
+
+# What is refused, and what stays
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "message"),
+    [
+        (b"\xff\xd8\xff\xe0 no more of it", "broken.jpg", "not a photo we can read"),
+        (factories.encoded(factories.picture(400, 400))[:3000], "half.jpg", "damaged"),
+        (factories.encoded(factories.picture(), "GIF"), "moving.jpg", "GIF files are not taken"),
+        (b"%PDF-1.7 a lookbook", "lookbook.pdf", "not a photo we can read"),
+        (b"", "empty.png", "empty"),
+        (factories.encoded(factories.picture(32, 32)), "stamp.jpg", "only 32 x 32 pixels"),
+    ],
+)
+def test_a_refused_upload_says_why_and_stores_nothing(
+    sent: list, stored: Callable, data: bytes, name: str, message: str
+) -> None:
+    client, _ = browser()
+    response = client.post(reverse("upload"), {"photo": factories.upload(data, name), "next": "/studio/"})
+    assert (response.status_code, response["Location"]) == (302, "/studio/")
+    assert message in said(client)
+    assert not Photo.objects.exists()
+    assert not Job.objects.exists()
+    assert stored() == []
+
+
+def test_an_upload_over_the_limit_says_the_limit_and_stores_nothing(sent: list, stored: Callable, settings) -> None:
+    settings.AIFASHION_MAX_UPLOAD_BYTES = 1024 * 1024
+    client, _ = browser()
+    client.post(reverse("upload"), {"photo": factories.upload(b"x" * (1024 * 1024 + 1))})
+    assert "larger than 1 MB" in said(client)
+    assert not Photo.objects.exists()
+    assert stored() == []
+
+
+def test_an_upload_without_a_file_says_so(sent: list) -> None:
+    client, _ = browser()
+    client.post(reverse("upload"), {})
+    assert "Photo of a garment" in said(client)
+
+
+def test_an_upload_is_kept_and_searched_and_keeps_the_chosen_print(things: Things, sent: list) -> None:
+    client = things.client
+    data = {"photo": factories.upload(name="<b>me</b>.jpg"), "keep_pattern": things.pattern.pk}
+    response = client.post(reverse("upload"), data)
+    photo = Photo.objects.exclude(pk=things.photo.pk).get()
+    assert response["Location"] == f"/studio/?pattern={things.pattern.pk}&photo={photo.pk}#garment"
+    assert sent == [("workers.segment_photo", str(photo.jobs.get().pk), "segment")]
+    page = client.get(response["Location"]).content.decode()
+    assert "Finding the clothes" in page
+    assert "<b>me" not in page
+
+
+def test_with_the_queue_down_each_form_says_so_and_nothing_half_made_stays(broker_down: None, stored: Callable) -> None:
+    client, owner = browser()
+    pattern, stock = factories.pattern(owner), factories.stock_photo()
+    rows, kept = every_row(), stored()
+    for name, data in (
+        ("generate", {"category": pattern.category.slug, "count": 3}),
+        ("upload", {"photo": factories.upload()}),
+        ("make_design", {"photo": stock.pk, "pattern": pattern.pk, "scale": 2, "rotation": 0}),
+    ):
+        client.post(reverse(name), data)
+        assert "The queue is not reachable" in said(client), name
+        assert every_row() == rows, name
+        assert stored() == kept, name
+
+
+def test_with_the_queue_down_a_failed_job_stays_failed_with_its_reason(broker_down: None) -> None:
+    things = things_of(*browser())
+    things.client.post(reverse("retry_job", args=[things.failed.pk]))
+    assert "The queue is not reachable" in said(things.client)
+    things.failed.refresh_from_db()
+    assert (things.failed.state, things.failed.error) == ("failed", "The worker was lost.")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("generate", {"category": "floral", "count": 13}, "How many"),
+        ("generate", {"category": "floral", "count": 0}, "How many"),
+        ("generate", {"category": "floral", "count": 1, "seed": -1}, "Seed"),
+        ("generate", {"category": "floral", "count": 1, "seed": "seven"}, "Seed"),
+        ("make_design", {"scale": 2, "rotation": 0}, "Choose a print first"),
+        ("make_design", {"scale": "nan", "rotation": 0}, "Size of the repeat"),
+        ("make_design", {"scale": 2, "rotation": 1000}, "Rotation in degrees"),
+        ("make_design", {"scale": 2, "rotation": 0, "offset_x": 2}, "Shift right"),
+    ],
+)
+def test_senseless_parameters_are_refused_by_their_name(things: Things, name: str, data: dict, message: str) -> None:
+    before = every_row()
+    things.client.post(reverse(name), {"photo": things.photo.pk, **data})
+    assert message in said(things.client)
+    assert every_row() == before
+
+
+def test_a_garment_of_another_photo_is_refused(things: Things) -> None:
+    garment = factories.stock_photo().garments.get()
+    data = {"photo": things.photo.pk, "pattern": things.pattern.pk, "garment": garment.pk, "scale": 2, "rotation": 0}
+    things.client.post(reverse("make_design"), data)
+    assert "not on this photo" in said(things.client)
+    assert Design.objects.count() == 1
+
+
+# Methods and forgery
+
+
+def test_get_changes_nothing_and_what_only_writes_refuses_it(things: Things) -> None:
+    before = every_row()
+    cases = {name: asks[0] for name, asks in owned(things).items()} | unowned(things)
+    for name, ask in cases.items():
+        response = things.client.get(ask.address)
+        if ask.post and name not in READ_AND_WRITE:
+            assert response.status_code == 405, name
+        else:
+            assert response.status_code in (200, 503), name  # 503: no broker behind readyz here
+    assert every_row() == before
+
+
+def test_every_post_without_the_csrf_token_is_refused_and_changes_nothing(things: Things) -> None:
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies = things.client.cookies
+    before = every_row()
+    cases = [ask for asks in owned(things).values() for ask in asks] + list(unowned(things).values())
+    for ask in cases:
+        response = forged.post(ask.address, ask.data or {})
+        assert response.status_code == 403, ask
+        assert "Not allowed" in response.content.decode()
+    assert every_row() == before
+
+
+def test_a_post_with_the_page_s_own_token_is_taken(sent: list) -> None:
+    factories.version()
+    client, _ = browser(enforce_csrf_checks=True)
+    page = client.get(reverse("studio")).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page).group(1)
+    client.post(reverse("generate"), {"category": "floral", "count": 2, "csrfmiddlewaretoken": token})
+    assert len(sent) == 2
+
+
+# Content security policy
+
+
+class Inline(HTMLParser):
+    """Collects what a strict policy would block: inline scripts and styles, and handlers in attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = {name for name, _ in attrs}
+        if tag == "style" or (tag == "script" and "src" not in names):
+            self.found.append(tag)
+        self.found += [f"{tag} {name}" for name in names if name == "style" or name.startswith(("on", "hx-on"))]
+        self.found += [f"{tag} {name}={value}" for name, value in attrs if (value or "").startswith("javascript:")]
+
+    handle_startendtag = handle_starttag
+
+
+def inline_in(text: str) -> list[str]:
+    parser = Inline()
+    parser.feed(text)
+    return parser.found
+
+
+def test_every_answer_carries_a_strict_policy_and_no_page_needs_a_looser_one(things: Things) -> None:
+    cases = [ask for name, asks in owned(things).items() if name != "delete" for ask in asks]
+    cases += [Ask(reverse("delete", args=["photos", things.photo.pk])), Ask("/no/such/page/"), Ask("/admin/login/")]
+    cases += [Ask(reverse("login")), Ask(reverse("signup")), *unowned(things).values()]
+    for ask in cases:
+        response = ask.by(things.client)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy, ask
+        assert "object-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        if response["Content-Type"].startswith("text/html"):
+            assert inline_in(response.content.decode()) == [], ask
+
+
+def test_no_template_holds_anything_inline() -> None:
+    templates = sorted(Path(site_settings.BASE_DIR, "templates").rglob("*.html"))
+    assert len(templates) > 5
+    for template in templates:
+        # Template tags inside a start tag are no attributes: take them out before reading.
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", template.read_text(), flags=re.DOTALL)
+        assert inline_in(text) == [], template.name
+
+
+def test_what_is_inline_is_found() -> None:
+    text = "<style></style><script>1</script><p onclick='x' style='y'><a href='javascript:z'>"
+    assert set(inline_in(text)) == {"style", "script", "p onclick", "p style", "a href=javascript:z"}
+
+
+def test_with_s3_pictures_may_come_from_the_endpoint_and_nothing_else(settings) -> None:
+    from webapp.middleware import ContentSecurityPolicyMiddleware
+
+    settings.S3_BUCKET, settings.S3_ENDPOINT_URL = "designs", "https://objects.example.org/path"
+    policy = ContentSecurityPolicyMiddleware(lambda request: None).policy
+    assert policy.count("https://objects.example.org") == 1
+    assert "img-src 'self' data: blob: https://objects.example.org;" in policy
+
+
+# Downloads
+
+
+@pytest.mark.parametrize(("extension", "format_name"), [("png", "PNG"), ("jpg", "JPEG")])
+def test_a_design_downloads_at_the_size_of_its_photo(things: Things, extension: str, format_name: str) -> None:
+    response = things.client.get(reverse("download_design", args=[things.design.pk, extension]))
+    assert response["Content-Type"] == f"image/{format_name.lower()}"
+    name = f"design-{str(things.design.pk)[:8]}.{extension}"
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
+    picture = Image.open(io.BytesIO(response.getvalue()))
+    assert (picture.format, picture.size) == (format_name, (things.photo.width, things.photo.height))
+
+
+@pytest.mark.parametrize(("extension", "format_name"), [("png", "PNG"), ("jpg", "JPEG")])
+def test_a_print_downloads_named_by_what_draws_it_again(things: Things, extension: str, format_name: str) -> None:
+    response = things.client.get(reverse("download_pattern", args=[things.pattern.pk, extension]))
+    assert response["Content-Type"] == f"image/{format_name.lower()}"
+    assert response["Content-Disposition"] == f'attachment; filename="floral-7-64px.{extension}"'
+    picture = Image.open(io.BytesIO(response.getvalue()))
+    assert (picture.format, picture.size) == (format_name, (64, 64))
+    assert picture.convert("RGB").getpixel((32, 32)) == pytest.approx((200, 30, 30), abs=3)
+
+
+def test_what_is_see_through_is_white_in_a_jpeg(things: Things) -> None:
+    files.store_bytes(things.design.image_key, factories.encoded(Image.new("RGBA", (120, 160), (9, 9, 9, 0)), "PNG"))
+    response = things.client.get(reverse("download_design", args=[things.design.pk, "jpg"]))
+    assert Image.open(io.BytesIO(response.getvalue())).getpixel((60, 80)) == (255, 255, 255)
+
+
+def test_other_extensions_and_lost_files_are_404_and_unfinished_ones_say_so(things: Things) -> None:
+    address = reverse("download_design", args=[things.design.pk, "svg"])
+    assert things.client.get(address).status_code == 404
+    files.delete_keys(things.pattern.image_key)
+    assert things.client.get(reverse("download_pattern", args=[things.pattern.pk, "png"])).status_code == 404
+    unfinished = factories.design(things.owner, ready=False)
+    response = things.client.get(reverse("download_design", args=[unfinished.pk, "png"]))
+    assert response.status_code == 302
+    assert "not finished yet" in said(things.client)
+
+
+# Where one is sent next
+
+
+@pytest.mark.parametrize("bad", ["https://evil.example/", "//evil.example/", "\\\\evil.example", "javascript:alert(1)"])
+def test_no_next_leads_off_the_site(things: Things, bad: str) -> None:
+    client = things.client
+    account = {"username": "dana", "password": PASSWORD}
+    fresh = {"username": "noor", "password1": PASSWORD, "password2": PASSWORD}
+    get_user_model().objects.create_user(**account)
+    asks = [
+        (reverse("generate"), {"category": "floral", "count": 99}),
+        (reverse("upload"), {}),
+        (reverse("make_design"), {}),
+        (reverse("favourite_pattern", args=[things.pattern.pk]), {}),
+        (reverse("cancel_job", args=[things.queued.pk]), {}),
+        (reverse("retry_job", args=[things.failed.pk]), {}),
+        (reverse("login"), account),
+        (reverse("logout"), {}),
+    ]
+    for address, data in asks:
+        for query in ("", f"?next={bad}"):
+            response = client.post(address + query, {**data, "next": bad}, HTTP_REFERER=bad)
+            assert response.status_code == 302, address
+            assert re.match(r"/(?![/\\])", response["Location"]), (address, response["Location"])
+    response = client.post(f"{reverse('signup')}?next={bad}", {**fresh, "next": bad})
+    assert response["Location"] == reverse("studio")
+
+
+def test_a_next_on_the_site_is_followed(things: Things) -> None:
+    address = reverse("favourite_pattern", args=[things.pattern.pk])
+    assert things.client.post(address, {"next": "/history/?prints=2"})["Location"] == "/history/?prints=2"
+    assert things.client.post(address, HTTP_REFERER="http://testserver/history/")["Location"].endswith("/history/")
+
+
+# Accounts
+
+
+@pytest.mark.parametrize("way", ["login", "signup"])
+def test_an_account_takes_over_what_the_browser_made_before(things: Things, way: str) -> None:
+    if way == "login":
+        factories.account()
+        things.client.post(reverse("login"), {"username": "dana", "password": PASSWORD})
+    else:
+        account = {"username": "dana", "password1": PASSWORD, "password2": PASSWORD}
+        things.client.post(reverse("signup"), account)
+    user = get_user_model().objects.get(username="dana")
+    for model in (Pattern, Design, Photo, Job):
+        assert {row.user for row in model.objects.all()} == {user}
+    assert str(things.design.pk) in things.client.get(reverse("history")).content.decode()
+    things.client.post(reverse("logout"))
+    assert str(things.design.pk) not in things.client.get(reverse("history")).content.decode()
+    assert things.client.get(reverse("download_design", args=[things.design.pk, "png"])).status_code == 404
+
+
+def test_a_wrong_password_and_a_taken_name_are_said_on_the_form(sent: list) -> None:
+    client, _ = browser()
+    factories.account()
+    page = client.post(reverse("login"), {"username": "dana", "password": "wrong"}).content.decode()
+    assert "Please enter a correct username and password" in page
+    page = client.post(reverse("signup"), {"username": "dana", "password1": PASSWORD, "password2": PASSWORD})
+    assert "already exists" in page.content.decode()
+
+
+# Jobs as pages see them
+
+
+def test_the_fragment_of_a_job_polls_while_it_lives_and_says_how_it_ended(things: Things) -> None:
+    address = reverse("job", args=[things.queued.pk])
+    waiting = things.client.get(address)
+    assert f'hx-get="{address}"' in waiting.content.decode()
+    assert "Waiting, next in line" in waiting.content.decode()
+    Job.objects.filter(pk=things.queued.pk).update(state=Job.State.RUNNING, progress=0.4)
+    assert 'value="40"' in things.client.get(address).content.decode()
+    Job.objects.filter(pk=things.queued.pk).update(state=Job.State.SUCCEEDED)
+    done = things.client.get(address)
+    assert done.headers["HX-Refresh"] == "true"
+    assert "hx-get" not in done.content.decode()
+    failed = things.client.get(reverse("job", args=[things.failed.pk])).content.decode()
+    assert "The worker was lost." in failed
+    assert "Try again" in failed
+    assert "hx-get" not in failed
+
+
+def test_the_fragment_of_a_print_shows_it_once_it_is_drawn(things: Things) -> None:
+    pattern = factories.pattern(things.owner, seed=9, ready=False)
+    job = factories.job(things.owner, pattern=pattern)
+    address = reverse("job", args=[job.pk])
+    assert "<img" not in things.client.get(address).content.decode()
+    Pattern.objects.filter(pk=pattern.pk).update(image_key=things.pattern.image_key)
+    shown = things.client.get(address).content.decode()
+    assert "<img" in shown
+    assert "hx-get" not in shown
+
+
+def test_cancel_and_retry_go_through_the_pages(things: Things, sent: list) -> None:
+    things.client.post(reverse("cancel_job", args=[things.queued.pk]))
+    things.client.post(reverse("retry_job", args=[things.failed.pk]))
+    assert dict(Job.objects.values_list("pk", "state")) == {
+        things.queued.pk: Job.State.CANCELLED,
+        things.failed.pk: Job.State.QUEUED,
+    }
+    assert sent == [("workers.compose_design", str(things.failed.pk), "compose")]
+
+
+def test_deleting_asks_first_then_takes_row_and_files(things: Things, stored: Callable) -> None:
+    address = reverse("delete", args=["photos", things.photo.pk])
+    assert "for good" in things.client.get(address).content.decode()
+    assert Photo.objects.exists()
+    assert things.client.post(address)["Location"] == reverse("history")
+    assert "deleted" in said(things.client, reverse("history"))
+    assert not Photo.objects.exists()
+    assert not Design.objects.exists()
+    assert stored() == [things.pattern.image_key]
+    assert things.client.get(reverse("delete", args=["jobs", things.queued.pk])).status_code == 404
+
+
+# History
+
+
+def test_the_history_shows_every_parameter_and_every_seed(things: Things) -> None:
+    garment = things.photo.garments.get()
+    layer = services.LayerInput(
+        pattern=things.pattern, garment=garment, scale=1.35, rotation=-15, offset_x=0.25, offset_y=-0.4
+    )
+    job = services.create_design(owner=things.owner, photo=things.photo, layers=[layer])
+    Design.objects.filter(pk=job.design_id).update(image_key=things.design.image_key)
+    factories.pattern(things.owner, seed=services.LARGEST_SEED)
+    page = things.client.get(reverse("history")).content.decode()
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "floral · version 1 · seed 7 · upper · repeat 1.35 · -15" in text
+    assert "shift 0.25, -0.4" in text
+    assert f"Floral · version 1 · seed {services.LARGEST_SEED} · 64 px" in text
+    assert f"me.jpg · {things.photo.width} × {things.photo.height}" in text
+
+
+def test_a_card_of_the_history_opens_the_studio_as_it_was(things: Things) -> None:
+    page = things.client.get(reverse("history")).content.decode()
+    opened = re.search(r'href="(/studio/\?photo=[^"]*design=[^"]*)"', page).group(1).replace("&amp;", "&")
+    studio = things.client.get(opened).content.decode()
+    assert reverse("download_design", args=[things.design.pk, "png"]) in studio
+    assert f'name="pattern" value="{things.pattern.pk}"' in studio
+
+
+def test_the_history_comes_in_pages_and_newest_first(things: Things) -> None:
+    for seed in range(100, 100 + views.PAGE + 1):
+        factories.pattern(things.owner, seed=seed)
+    first = things.client.get(reverse("history")).content.decode()
+    assert f"seed {100 + views.PAGE} " in first
+    assert "seed 100 " not in first
+    assert "Page 1 of 2" in first
+    assert 'rel="prev"' not in first
+    following = re.search(r'<a[^>]*href="(\?[^"]*)"[^>]*rel="next"', first).group(1)
+    second = things.client.get(reverse("history") + following).content.decode()
+    assert "seed 100 " in second
+    assert "seed 7 " in second
+    assert f"seed {100 + views.PAGE} " not in second
+    assert 'rel="next"' not in second
+    assert str(things.design.pk) in second, "the pages of prints leave the designs alone"
+
+
+@pytest.mark.parametrize("asked", ["0", "-3", "999", "two", ""])
+def test_a_page_that_is_not_there_gives_the_nearest(things: Things, asked: str) -> None:
+    response = things.client.get(reverse("history"), {"prints": asked})
+    assert response.status_code == 200
+    assert "seed 7 " in response.content.decode()
+
+
+def test_the_queries_of_the_history_do_not_grow_with_what_it_shows(
+    things: Things, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(8):
+        factories.design(things.owner)
+    with django_assert_max_num_queries(12):
+        things.client.get(reverse("history"))
+
+
+# Pages for what goes wrong
+
+
+def test_what_is_not_there_gets_the_site_s_own_404() -> None:
+    response = Client().get("/no/such/page/")
+    assert response.status_code == 404
+    assert "belongs to someone else" in response.content.decode()
+
+
+def test_what_is_not_allowed_gets_the_site_s_own_403(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> None:
+        raise PermissionDenied
+
+    monkeypatch.setattr(selectors, "patterns_of", refuse)
+    response = Client().get(reverse("history"))
+    assert response.status_code == 403
+    assert "Not allowed" in response.content.decode()
+
+
+def test_a_defect_gets_the_site_s_own_500_without_its_details(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr(selectors, "patterns_of", fail)
+    response = Client(raise_request_exception=False).get(reverse("history"))
+    assert response.status_code == 500
+    assert "Something broke on our side" in response.content.decode()
+    assert "secret inside" not in response.content.decode()
+    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+def test_without_any_category_the_pages_say_so() -> None:
+    client, _ = browser()
+    assert "No category has a trained generator yet" in client.get(reverse("home")).content.decode()
+    assert "No category has a trained generator yet" in client.get(reverse("studio")).content.decode()
