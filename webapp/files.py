@@ -21,7 +21,7 @@ def file_url(key: str) -> str:
     """An address that shows the file for a while. Give it only to a page of the file's owner. Empty for no file."""
     if not key:
         return ""
-    if settings.S3_BUCKET:
+    if settings.S3_BUCKET and settings.S3_SIGNED_LINKS:
         return default_storage.url(key)
     return reverse("file", args=[_signer.sign_object(key)])
 

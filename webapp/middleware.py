@@ -28,7 +28,7 @@ class ContentSecurityPolicyMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         pictures = ["'self'", "data:", "blob:"]
-        if settings.S3_BUCKET:
+        if settings.S3_BUCKET and settings.S3_SIGNED_LINKS:
             endpoint = urlsplit(settings.S3_ENDPOINT_URL or "https://*.amazonaws.com")
             pictures.append(f"{endpoint.scheme}://{endpoint.netloc}")
         self.policy = "; ".join(

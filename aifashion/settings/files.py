@@ -20,6 +20,8 @@ FILE_UPLOAD_TEMP_DIR = None
 
 S3_BUCKET = env.text("S3_BUCKET")
 S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
+# 0 is for an S3 that only the servers reach: the site then passes its files on, under its own signed links.
+S3_SIGNED_LINKS = env.boolean("S3_SIGNED_LINKS", default=True)
 
 if S3_BUCKET:
     _media: dict[str, object] = {
