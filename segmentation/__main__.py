@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-from PIL import Image
 
 from segmentation.errors import SegmentationError
-from segmentation.photo import load_photo
+from segmentation.photo import encode_png, load_photo
 from segmentation.predict import load_segmenter
 
 
@@ -61,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def save_mask(mask: np.ndarray, path: Path) -> str:
-    Image.fromarray(mask).save(path, "PNG")
+    path.write_bytes(encode_png(mask))
     return str(path)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,7 +17,10 @@ from PIL import Image
 
 from segmentation.cells import Box, enlarged, least_and_most, runs
 from segmentation.errors import SegmentationError
+from segmentation.photo import pixels_of
 from segmentation.shading import WORK_SIDE, Shading, find_shading
+
+Picture = TypeVar("Picture", Image.Image, np.ndarray)
 
 REPEATS_PER_HEIGHT = 4
 MIN_SCALE, MAX_SCALE = 0.02, 20.0
@@ -57,20 +61,21 @@ class Layer:
     offset: tuple[float, float] = (0.0, 0.0)
 
 
-def composite(
-    photo: Image.Image, layers: Sequence[Layer], *, progress: Callable[[float], None] | None = None
-) -> Image.Image:
+def composite(photo: Picture, layers: Sequence[Layer], *, progress: Callable[[float], None] | None = None) -> Picture:
     """Put each layer's print on the photo.
 
+    Args:
+        photo: a picture, or its pixels as an array, uint8 (H, W, 3) RGB or (H, W, 4) RGBA.
+        layers: later ones lie over earlier ones.
+        progress: called with the share that is done, 0..1.
+
     Returns:
-        A picture of the photo's size: RGB, or RGBA with the photo's own alpha. Later layers lie over earlier ones.
+        What was given, a picture or an array, of the photo's size: RGB, or RGBA with the photo's own alpha.
 
     Raises:
         SegmentationError: a mask is not of the photo's size, or a scale, rotation or offset makes no sense.
     """
-    has_alpha = photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info
-    mode = "RGBA" if has_alpha else "RGB"
-    source = np.asarray(photo if photo.mode == mode else photo.convert(mode))
+    source = pixels_of(photo)
     for layer in layers:
         _check(layer, source.shape[:2])
     result = source.copy()
@@ -78,7 +83,7 @@ def composite(
         _paint(source, result, layer)
         if progress:
             progress((number + 1) / len(layers))
-    return Image.fromarray(result)
+    return result if isinstance(photo, np.ndarray) else Image.fromarray(result)
 
 
 def _check(layer: Layer, size: tuple[int, int]) -> None:

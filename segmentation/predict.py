@@ -14,6 +14,7 @@ from PIL import Image
 from segmentation.checkpoint import load_weights, version_of
 from segmentation.errors import SegmentationError, WeightsError
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, normalise
+from segmentation.photo import pixels_of
 from segmentation.refine import ColourGuide, apply_at_full_size, fill_small_holes, keep_large_parts
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
@@ -80,13 +81,13 @@ class Segmenter:
         batch = normalise(small[None]).to(self.device, memory_format=torch.channels_last)
         return self.model(batch).float().softmax(1)[0].cpu().numpy()
 
-    def find_garments(self, photo: Image.Image, *, progress: Progress | None = None) -> FoundGarments:
+    def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Progress | None = None) -> FoundGarments:
         """Find the clothes on a photo.
 
         Transparent parts of the photo hold no clothes. When nothing is found the list is empty and the mask black.
         """
         report = progress or (lambda _: None)
-        pixels, alpha = _pixels_on_white(photo)
+        pixels, alpha = _on_white(pixels_of(photo))
         height, width = pixels.shape[:2]
         report(0.05)
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
@@ -208,13 +209,13 @@ def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: n
     return np.clip((share - 0.5) * 2.5 + 0.5, 0, 1).astype(np.float32)
 
 
-def _pixels_on_white(photo: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
+def _on_white(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """RGB pixels, and the alpha channel where the photo has one; what is transparent counts as white paper."""
-    if photo.mode not in ("RGBA", "LA", "PA") and "transparency" not in photo.info:
-        return np.asarray(photo if photo.mode == "RGB" else photo.convert("RGB")), None
-    photo = photo.convert("RGBA")
+    if pixels.shape[2] == 3:
+        return pixels, None
+    photo = Image.fromarray(pixels)
     white = Image.new("RGBA", photo.size, "white")
-    return np.asarray(Image.alpha_composite(white, photo).convert("RGB")), np.asarray(photo.getchannel("A"))
+    return np.asarray(Image.alpha_composite(white, photo).convert("RGB")), pixels[..., 3]
 
 
 def _box_of(region: np.ndarray, height: int, width: int) -> tuple[int, int, int, int]:

@@ -55,8 +55,10 @@ def clean_photo(file: IO[bytes] | Any) -> CleanPhoto:
 
 def preview_of(image: Image.Image, side: int = PREVIEW_SIDE) -> bytes:
     """A WebP of at most `side` pixels, for pages."""
-    small = image.copy()
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    share = min(1, side / max(image.size))
+    size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+    # Averaged by a whole factor first: the filter alone takes three times as long on a large photo.
+    small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.0)
     return _encoded(small, "WEBP", quality=85, method=2)
 
 

@@ -24,6 +24,9 @@ Progress = Callable[[float], None]
 # Raised when compositing draws differently, so that old pictures are not taken for new ones.
 COMPOSITOR = 1
 
+KEPT_PHOTO_BYTES = 128 * 2**20
+_last_photo: dict[str, np.ndarray] = {}
+
 
 def make_pattern(pattern: Pattern, progress: Progress) -> str:
     """Generate the tile and return its key."""
@@ -33,7 +36,9 @@ def make_pattern(pattern: Pattern, progress: Progress) -> str:
 
         loaded = models_cache.generator_of(pattern.version)
         tile = generator.sample_tile(loaded, seed=pattern.seed, size=pattern.size, progress=progress)
-        files.store_bytes(key, png(tile))
+        buffer = io.BytesIO()
+        tile.save(buffer, "PNG")
+        files.store_bytes(key, buffer.getvalue())
     return key
 
 
@@ -47,14 +52,13 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
         return json.loads(files.read_bytes(record))
     import segmentation
 
-    picture = segmentation.load_photo(files.read_bytes(photo.image_key))
-    found = model.find_garments(picture, progress=progress)
+    found = model.find_garments(photo_pixels(photo), progress=progress)
     result: dict[str, Any] = {"clothing": f"{folder}/clothing.png", "garments": []}
-    files.store_bytes(result["clothing"], png(Image.fromarray(found.clothing)))
+    files.store_bytes(result["clothing"], segmentation.encode_png(found.clothing))
     for index, garment in enumerate(found.garments):
         same = sum(earlier.label == garment.label for earlier in found.garments[:index])
         key = f"{folder}/{garment.label}{f'-{same + 1}' if same else ''}.png"
-        files.store_bytes(key, png(Image.fromarray(garment.mask)))
+        files.store_bytes(key, segmentation.encode_png(garment.mask))
         result["garments"].append(
             {
                 "label": garment.label,
@@ -101,9 +105,8 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         return key, preview_key
     import segmentation
 
-    picture = segmentation.load_photo(files.read_bytes(photo.image_key))
     drawn = segmentation.composite(
-        picture,
+        photo_pixels(photo),
         [
             segmentation.Layer(
                 tile=Image.open(io.BytesIO(files.read_bytes(layer["tile"]))).convert("RGB"),
@@ -116,19 +119,25 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         ],
         progress=progress,
     )
-    files.store_bytes(key, png(drawn))
-    files.store_bytes(preview_key, preview_of(drawn))
+    files.store_bytes(key, segmentation.encode_png(drawn))
+    files.store_bytes(preview_key, preview_of(Image.fromarray(drawn)))
     return key, preview_key
+
+
+def photo_pixels(photo: Photo) -> np.ndarray:
+    """The photo's pixels, uint8 (H, W, 3) or (H, W, 4). The last one is kept: its designs follow its masks."""
+    if photo.sha256 not in _last_photo:
+        import segmentation
+
+        pixels = segmentation.pixels_of(segmentation.load_photo(files.read_bytes(photo.image_key)))
+        _last_photo.clear()
+        if pixels.nbytes <= KEPT_PHOTO_BYTES:
+            _last_photo[photo.sha256] = pixels
+        return pixels
+    return _last_photo[photo.sha256]
 
 
 def mask_array(data: bytes) -> np.ndarray:
     import numpy as np
 
     return np.array(Image.open(io.BytesIO(data)).convert("L"))
-
-
-def png(image: Image.Image) -> bytes:
-    # Level 1: a 12-megapixel photo is written in well under a second, for a third more bytes.
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import segmentation
 from workers import models_cache
 
 
@@ -25,13 +26,14 @@ class FakeModels:
         self.tiles += 1
         return Image.new("RGB", (size, size), (seed % 256, 10, 10))
 
-    def find_garments(self, photo: Image.Image, *, progress: Any = None) -> Any:
+    def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Any = None) -> Any:
         self._work(progress)
         self.searches += 1
-        mask = np.zeros((photo.height, photo.width), np.uint8)
-        mask[: photo.height // 2] = 255
+        height, width = segmentation.pixels_of(photo).shape[:2]
+        mask = np.zeros((height, width), np.uint8)
+        mask[: height // 2] = 255
         found = [
-            SimpleNamespace(label=label, mask=mask, box=(0, 0, photo.width, 9), area=0.5, confidence=0.9)
+            SimpleNamespace(label=label, mask=mask, box=(0, 0, width, 9), area=0.5, confidence=0.9)
             for label in ("upper", "shoes", "shoes")
         ]
         return SimpleNamespace(clothing=mask, garments=found)
