@@ -1,0 +1,210 @@
+"""The whole stack as `make run` starts it, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.e2e import trip
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_S = 120
+NOT_FOUND = "/no/such/page/"
+
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.slow)
+            if not CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason=f"No browser at {CHROMIUM}: apt-get install chromium"))
+
+
+def processes_with(text: str) -> dict[int, str]:
+    """Living processes whose environment holds the text: the stack and all that it started, however it detached."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):
+            if folder.name.isdigit() and text.encode() in (folder / "environ").read_bytes():
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
+    return found
+
+
+@dataclass
+class Site:
+    address: str
+    var: Path
+    process: subprocess.Popen
+    log: Path
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Started once and ended with Ctrl-C's signal; whatever it leaves behind is an error."""
+    var = tmp_path_factory.mktemp("stack")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    services = {"REDIS_URL", "DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "AIFASHION_ENV", "ALLOWED_HOSTS"}
+    environment = {name: value for name, value in os.environ.items() if name not in services}
+    environment |= {"AIFASHION_VAR_DIR": str(var), "AIFASHION_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    log = var / "log.txt"
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aifashion.run"],
+            cwd=ROOT,
+            env=environment,
+            stdout=lines,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    found = Site(f"http://127.0.0.1:{port}", var, process, log)
+    try:
+        _wait_until_ready(found)
+        yield found
+        running = processes_with(str(var))
+        assert len(running) >= 4, f"broker, worker, scheduler and web server should be seen running: {running}"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) == 0, log.read_text()[-4000:]
+        assert processes_with(str(var)) == {}, "the stack left processes behind"
+    finally:
+        for pid in processes_with(str(var)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_until_ready(site: Site) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and site.process.poll() is None:
+        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{site.address}/readyz") as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"The stack did not start:\n{site.log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    # Ended with this folder's last test: while Playwright runs, its event loop would make Django refuse the database.
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a browser window did that no page of ours should do."""
+
+    origin: str
+    problems: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"error: {error.error}"))
+        context.on("request", lambda request: self._request(request.url))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        missing = message.location["url"] == self.origin + NOT_FOUND  # Chromium logs every answer that is no success
+        if message.type in ("error", "warning") and not missing:
+            self.problems.append(f"console: {message.text} ({message.location})")
+
+    def _request(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("data", "blob") and f"{parts.scheme}://{parts.netloc}" != self.origin:
+            self.problems.append(f"left the origin: {address}")
+
+
+@pytest.fixture
+def watch(site: Site) -> Iterator[Watch]:
+    found = Watch(site.address)
+    yield found
+    assert found.problems == []
+
+
+@pytest.fixture
+def visitor(site: Site, chromium: Browser, watch: Watch) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser of its own for each call; all are watched and closed at the end."""
+    contexts: list[BrowserContext] = []
+
+    def open_browser(**options: Any) -> BrowserContext:
+        context = chromium.new_context(**{"base_url": site.address, "reduced_motion": "reduce", **options})
+        watch.over(context)
+        contexts.append(context)
+        return context
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(visitor: Callable[..., BrowserContext]) -> Page:
+    return visitor(viewport={"width": 1440, "height": 900}).new_page()
+
+
+@dataclass
+class Made:
+    """One designer's session with a print, a photo and a design, and the addresses of its pages."""
+
+    state: Any
+    pages: dict[str, str]
+    downloads: list[str]
+
+
+@pytest.fixture(scope="package")
+def made(site: Site, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    context = chromium.new_context(base_url=site.address)
+    page = context.new_page()
+    page.goto("/studio/")
+    trip.generate(page, "Cheetah", count=4, seed=11)
+    trip.choose_print(page)
+    trip.upload(page, trip.portrait(tmp_path_factory.mktemp("made")))
+    trip.wait_for_garments(page)
+    trip.compose(page, "All clothing")
+    studio = page.url.removeprefix(site.address)
+    downloads = [link.get_attribute("href") for link in page.locator("a[href*='/download.']").all()]
+    page.goto("/history/")
+    delete = page.get_by_role("region", name="Photos").get_by_role("link", name="Delete").get_attribute("href")
+    state = context.storage_state()
+    context.close()
+    pages = {
+        "home": "/",
+        "studio": studio,
+        "studio-start": "/studio/?category=striped",
+        "history": "/history/",
+        "delete": delete,
+        "login": "/accounts/login/",
+        "signup": "/accounts/signup/",
+        "not-found": NOT_FOUND,
+    }
+    return Made(state, pages, downloads)

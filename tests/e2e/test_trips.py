@@ -1,0 +1,168 @@
+"""What a designer does on the site, from the first click to the file on their disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e import trip
+from tests.e2e.conftest import Made, Site, processes_with
+
+
+def test_a_photo_of_ones_own_goes_the_whole_trip(page: Page, tmp_path: Path) -> None:
+    photo = trip.portrait(tmp_path)
+    page.goto("/")
+    page.get_by_role("link", name="Open the studio").click()
+    trip.generate(page, "Floral", count=2)
+    trip.choose_print(page)
+    expect(page.locator(".cloth")).to_have_css("background-image", re.compile(r"url\("))
+
+    trip.upload(page, photo)
+    trip.wait_for_garments(page)
+    expect(page.get_by_label("All clothing")).to_be_checked()
+    expect(page.get_by_role("radio")).not_to_have_count(1)  # garments were found, each can be chosen
+    expect(page.locator(".print.chosen")).to_have_count(1)  # the print is still chosen
+    trip.compose(page, "All clothing")
+
+    page.get_by_role("button", name="Show before").click()
+    expect(page.get_by_alt_text("The garment before")).to_be_visible()
+    expect(page.get_by_alt_text("The garment in the print")).to_be_hidden()
+    page.get_by_role("button", name="Show before").click()
+    expect(page.get_by_alt_text("The garment in the print")).to_be_visible()
+
+    before = Image.open(photo)
+    for kind, extension in (("PNG", "png"), ("JPEG", "jpg")):
+        name, picture = trip.download(page, f"Download {kind}")
+        assert name.startswith("design-")
+        assert name.endswith(f".{extension}")
+        assert (picture.format, picture.size) == (kind, before.size)
+        share = trip.changed(before, picture).mean()
+        assert 0.1 < share < 0.8, "the suit is printed, the room behind it is not"
+
+    page.get_by_role("link", name="History").click()
+    designs = page.get_by_role("region", name="Designs")
+    expect(designs.get_by_role("listitem")).to_have_count(1)
+    expect(designs).to_contain_text(re.compile(r"seed \d+"))
+    expect(page.get_by_role("region", name="Photos")).to_contain_text("portrait.jpg")
+    designs.get_by_alt_text("Open this design").click()
+    expect(page.get_by_alt_text("The garment in the print")).to_be_visible()
+
+    page.goto("/history/")
+    photos = page.get_by_role("region", name="Photos")
+    photos.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_contain_text("deleted")
+    expect(photos).to_contain_text("No photos yet")
+    expect(designs).to_contain_text("No designs yet")
+    expect(page.get_by_role("region", name="Prints").get_by_role("listitem")).to_have_count(2)
+
+
+def test_a_stock_garment_goes_the_whole_trip_and_a_seed_draws_its_print_again(page: Page) -> None:
+    page.goto("/studio/")
+    trip.generate(page, "Striped", count=1, seed=7)
+    trip.generate(page, "Striped", count=1, seed=7)
+    tiles = []
+    for number in (0, 1):
+        trip.choose_print(page, number)
+        name, tile = trip.download(page, "PNG")
+        assert name == "striped-7-512px.png"
+        tiles.append(tile.tobytes())
+    assert tiles[0] == tiles[1]
+
+    page.get_by_role("link", name="Dress", exact=True).click()
+    shown = page.get_by_alt_text("The chosen garment")
+    size = (int(shown.get_attribute("width")), int(shown.get_attribute("height")))
+    page.get_by_label("Repeat size").fill("1.5")
+    page.get_by_label("Rotation").fill("30")
+    trip.compose(page, "Dress")
+    _, picture = trip.download(page, "Download PNG")
+    assert picture.size == size
+    expect(page.get_by_label("Repeat size")).to_have_value("1.5")
+    expect(page.get_by_label("Rotation")).to_have_value(re.compile(r"30(\.0)?"))
+
+    page.goto("/history/")
+    expect(page.get_by_role("region", name="Designs")).to_contain_text("seed 7 · dress · repeat 1.5 · 30")
+    page.get_by_role("region", name="Designs").get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("region", name="Designs")).to_contain_text("No designs yet")
+
+
+def test_a_running_job_can_be_cancelled_and_the_worker_goes_on(page: Page, site: Site, tmp_path: Path) -> None:
+    def signal_worker(number: int) -> None:
+        workers = [pid for pid, command in processes_with(str(site.var)).items() if " worker --queues " in command]
+        assert workers
+        for pid in workers:
+            os.kill(pid, number)
+
+    page.goto("/studio/")
+    trip.upload(page, trip.portrait(tmp_path, 3584, 4096))  # large, so that its search lasts for seconds
+    job = page.locator(".job")
+    expect(job).to_contain_text("Working", timeout=trip.WORK_MS)
+    signal_worker(signal.SIGSTOP)  # held in the middle of it
+    try:
+        page.get_by_role("button", name="Cancel").click()
+        expect(job).to_contain_text("Cancelled")
+        expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    finally:
+        signal_worker(signal.SIGCONT)
+    trip.generate(page, "Cheetah", count=1)  # the worker let go of the search and draws
+    expect(job).to_contain_text("Cancelled")
+    page.get_by_role("button", name="Try again").click()
+    trip.wait_for_garments(page)
+
+
+def test_a_dropped_photo_is_uploaded(page: Page, tmp_path: Path) -> None:
+    data = trip.portrait(tmp_path).read_bytes()
+    page.goto("/studio/")
+    dropped = page.evaluate_handle(
+        """(bytes) => {
+            const list = new DataTransfer();
+            list.items.add(new File([new Uint8Array(bytes)], "dropped.jpg", {type: "image/jpeg"}));
+            return list;
+        }""",
+        list(data),
+    )
+    page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
+    expect(page.get_by_alt_text("dropped.jpg")).to_be_visible()
+    trip.wait_for_garments(page)
+
+
+def test_a_refused_upload_says_why_on_the_page(page: Page, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    page.goto("/studio/")
+    trip.upload(page, broken)
+    expect(page.get_by_role("status")).to_contain_text("not a photo we can read")
+    expect(page.get_by_role("list", name="Photos")).not_to_contain_text("broken")
+
+
+def test_without_scripts_the_forms_still_work(visitor: Callable[..., BrowserContext]) -> None:
+    page = visitor(java_script_enabled=False).new_page()
+    page.goto("/studio/")
+    page.get_by_label("How many").fill("1")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".wall .print")).to_have_count(1)
+
+    def arrived() -> bool:
+        page.reload()
+        return page.locator(".wall .pick").count() == 1
+
+    assert any(arrived() for _ in range(300))
+
+
+def test_a_second_browser_gets_404_for_what_the_first_one_made(
+    made: Made, visitor: Callable[..., BrowserContext]
+) -> None:
+    owner, stranger = visitor(storage_state=made.state), visitor()
+    stranger.request.get("/history/")
+    private = [made.pages["studio"], made.pages["delete"], *made.downloads]
+    assert len(private) == 6
+    for address in private:
+        assert owner.request.get(address).status == 200, address
+        assert stranger.request.get(address).status == 404, address
