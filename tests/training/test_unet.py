@@ -147,3 +147,23 @@ def test_the_command_trains_and_bad_data_is_one_line(folder, tmp_path, capsys, m
     assert read_header(tmp_path / unet.WEIGHTS_FILE)["architecture"] == "unet"
     assert unet.run(parser.parse_args(["--data", str(tmp_path / "none"), *common])) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_run_starts_from_the_weights_of_an_earlier_one_and_says_so(folder, tmp_path):
+    first = trainer(folder, tmp_path / "first", steps=2)
+    first.train()
+    weights = tmp_path / "first" / unet.WEIGHTS_FILE
+    run = unet.UnetRun(batch=2, steps=1, learning_rate=0.0, config=SMALL, checkpoint_seconds=1e9)
+    street = load_street_photos(folder, 64, 64, held_out=False)
+    later = unet.UnetTrainer(run, street, street, None, tmp_path / "later", start_from=weights)
+    earlier, _, _ = load_weights(weights)
+    for name, value in earlier.state_dict().items():
+        torch.testing.assert_close(later.model.state_dict()[name], value)
+    later.train()
+    assert read_header(tmp_path / "later" / unet.WEIGHTS_FILE)["training"]["start"] == "a run of 2 steps at 64 px"
+
+
+def test_the_first_part_of_a_run_is_spent_at_a_smaller_size():
+    run = unet.UnetRun(small_share=0.6, config=UnetConfig(height=576, width=384))
+    assert run.size_at(0.59) == (384, 256)
+    assert run.size_at(0.6) == (576, 384)
