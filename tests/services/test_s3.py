@@ -1,0 +1,110 @@
+"""Files on a real S3 server that knows one account and refuses everyone else."""
+
+from __future__ import annotations
+
+import io
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+
+from tests import servers
+from tests.services import s3_calls
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def site(s3: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Site]:
+    with servers.open_site(tmp_path_factory.mktemp("site"), **s3) as site:
+        site.call(s3_calls.prepare)
+        yield site
+
+
+def fetch(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, b""
+
+
+def without_signature(url: str) -> str:
+    return urlsplit(url)._replace(query="").geturl()
+
+
+def test_what_is_stored_is_read_and_is_gone_once_deleted(site: servers.Site) -> None:
+    assert site.call(s3_calls.exists, "a/file.bin") is False
+    assert site.call(s3_calls.store, "a/file.bin", b"\x00first") == "a/file.bin"
+    assert site.call(s3_calls.store, "a/file.bin", b"\x00second") == "a/file.bin"
+    assert site.call(s3_calls.read, "a/file.bin") == b"\x00second"
+    site.call(s3_calls.delete, "a/file.bin")
+    assert site.call(s3_calls.exists, "a/file.bin") is False
+    assert site.call(s3_calls.read, "a/file.bin") is None
+
+
+def test_nothing_is_kept_on_the_local_disk(site: servers.Site) -> None:
+    site.call(s3_calls.store, "b/file.bin", b"bytes")
+    assert not (site.folder / "media").exists()
+
+
+def test_an_object_is_served_with_a_signature_and_refused_without_or_with_another(site: servers.Site) -> None:
+    site.call(s3_calls.store, "c/one.png", b"one")
+    site.call(s3_calls.store, "c/two.png", b"two")
+    url = site.call(s3_calls.url, "c/one.png")
+    assert fetch(url) == (200, b"one")
+    assert fetch(without_signature(url))[0] == 403
+    assert fetch(url.replace("one.png", "two.png"))[0] == 403
+    assert fetch(url.replace("X-Amz-Expires=3600", "X-Amz-Expires=86400"))[0] == 403
+
+
+def test_a_signed_address_stops_serving_when_its_time_is_over(s3: dict[str, str], tmp_path: Path) -> None:
+    with servers.open_site(tmp_path / "site", **s3, AIFASHION_FILE_LINK_S="2") as site:
+        site.call(s3_calls.store, "d/file.png", b"bytes")
+        url = site.call(s3_calls.url, "d/file.png")
+    assert "X-Amz-Expires=2&" in url
+    servers.until(lambda: fetch(url)[0] == 403, seconds=20, what="the refusal of an address whose 2 s are over")
+
+
+def test_pages_show_pictures_of_their_owner_by_signed_addresses_that_their_policy_allows(
+    site: servers.Site, s3: dict[str, str]
+) -> None:
+    page = site.call(s3_calls.history_of_one_print)
+    assert page["status"] == 200
+    (url,) = page["pictures"]
+    assert url.startswith(s3["S3_ENDPOINT_URL"])
+    status, data = fetch(url)
+    assert (status, Image.open(io.BytesIO(data)).size) == (200, (64, 64))
+    assert fetch(without_signature(url))[0] == 403
+    images = next(part for part in page["policy"].split("; ") if part.startswith("img-src"))
+    assert s3["S3_ENDPOINT_URL"] in images.split()
+
+
+def test_a_print_is_downloaded_by_its_owner_and_hidden_from_others(site: servers.Site) -> None:
+    own, other = site.call(s3_calls.download_as_owner_and_as_another)
+    assert own["status"] == 200
+    assert Image.open(io.BytesIO(own["data"])).size == (64, 64)
+    assert other["status"] == 404
+
+
+def test_a_print_whose_object_is_gone_is_not_found_rather_than_an_error(site: servers.Site) -> None:
+    assert site.call(s3_calls.download_of_a_lost_object)["status"] == 404
+
+
+def test_an_uploaded_photo_and_its_objects_are_deleted_together(site: servers.Site) -> None:
+    before, during, after = site.call(s3_calls.upload_and_delete_a_photo)
+    assert len(during) == len(before) + 2
+    assert after == before
+
+
+def test_the_site_is_ready_with_this_storage(site: servers.Site) -> None:
+    assert site.call(s3_calls.readiness)["storage"] == "ok"
+
+
+def test_the_site_is_not_ready_when_the_storage_refuses_its_key(s3: dict[str, str], tmp_path: Path) -> None:
+    with servers.open_site(tmp_path / "site", **{**s3, "AWS_SECRET_ACCESS_KEY": "wrong"}) as site:
+        assert site.call(s3_calls.readiness)["storage"] == "does not answer"

@@ -1,0 +1,101 @@
+"""What tests ask of a site, as functions that run in its own Django process (servers.Site.call)."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from PIL import Image
+
+from tests import factories
+from webapp import files, services, site_setup
+from webapp.models import Category, Design, Garment, Job, ModelVersion, Pattern, Photo
+from webapp.ownership import Owner
+
+OWNER = Owner(visitor=uuid.UUID(int=1))
+
+
+def prepare() -> None:
+    """Tables, categories and shipped weights; the stock garments are left out, for time."""
+    call_command("migrate", verbosity=0)
+    site_setup.set_up_categories()
+    site_setup.register_shipped_weights()
+
+
+def generate(*, count: int = 1, seed: int = 1, size: int = 64) -> list[str]:
+    jobs = services.generate_patterns(
+        owner=OWNER, category=Category.objects.get(slug="striped"), count=count, seed=seed, size=size
+    )
+    return [str(job.pk) for job in jobs]
+
+
+def segment(data: bytes) -> str:
+    photo = services.upload_photo(owner=OWNER, file=factories.upload(data))
+    return str(services.segment_photo(owner=OWNER, photo=photo).pk)
+
+
+def compose(*, width: int, height: int, layers: int = 1, scale: float = 1.0) -> str:
+    """A design of several layers on a photo whose mask is all of it."""
+    photo = factories.photo(OWNER, image=factories.picture(width, height))
+    photo.clothing_mask_key = f"masks/{photo.sha256}/whole/clothing.png"
+    photo.save()
+    files.store_bytes(photo.clothing_mask_key, factories.encoded(Image.new("L", (width, height), 255), "PNG"))
+    print_of = factories.pattern(OWNER, size=256)
+    plan = [services.LayerInput(pattern=print_of, scale=scale, rotation=7.0 * number) for number in range(layers)]
+    return str(services.create_design(owner=OWNER, photo=photo, layers=plan).pk)
+
+
+def refusal(name: str, *arguments: Any, **options: Any) -> str:
+    """The message with which one of the functions here is refused; empty when it is not."""
+    try:
+        globals()[name](*arguments, **options)
+    except services.ServiceError as error:
+        return error.message
+    return ""
+
+
+def job(job_id: str) -> dict[str, Any]:
+    return Job.objects.values("state", "progress", "error", "attempts").get(pk=job_id)
+
+
+def states() -> list[str]:
+    return sorted(Job.objects.values_list("state", flat=True))
+
+
+def rows() -> dict[str, int]:
+    models = (Pattern, Photo, Garment, Design, Job)
+    return {model._meta.model_name: model.objects.count() for model in models}
+
+
+def site_contents() -> dict[str, Any]:
+    """Everything that setting up a site makes, with its ids."""
+    return {
+        model._meta.model_name: list(model.objects.order_by("pk").values())
+        for model in (Category, ModelVersion, Photo, Garment)
+    }
+
+
+def results(job_id: str) -> dict[str, str]:
+    """The stored files to which a job's rows point, each with the checksum of its bytes."""
+    found = Job.objects.select_related("pattern", "photo", "design").get(pk=job_id)
+    if found.pattern:
+        keys = [found.pattern.image_key]
+    elif found.design:
+        keys = [found.design.image_key, found.design.preview_key]
+    else:
+        keys = [found.photo.clothing_mask_key, *found.photo.garments.values_list("mask_key", flat=True)]
+    return {key: hashlib.sha256(files.read_bytes(key)).hexdigest() for key in keys if key}
+
+
+def stored_files() -> list[str]:
+    media = Path(settings.MEDIA_ROOT)
+    return sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+
+
+def database_vendor() -> str:
+    return connection.vendor
