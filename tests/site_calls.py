@@ -27,6 +27,12 @@ def prepare() -> None:
     site_setup.register_shipped_weights()
 
 
+def clear() -> None:
+    """Forget everything that visitors made."""
+    for model in (Job, Design, Photo, Pattern):
+        model.objects.all().delete()
+
+
 def generate(*, count: int = 1, seed: int = 1, size: int = 64) -> list[str]:
     jobs = services.generate_patterns(
         owner=OWNER, category=Category.objects.get(slug="striped"), count=count, seed=seed, size=size

@@ -22,7 +22,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     """The address of a real PostgreSQL."""
-    with servers.open_postgresql(tmp_path_factory.mktemp("postgresql") / "data") as url:
+    with servers.open_postgresql() as url:
         yield url

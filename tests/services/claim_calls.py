@@ -1,0 +1,50 @@
+"""What the PostgreSQL tests ask of a site, as functions that run in its own Django process (servers.Site.call)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from tests import factories, servers
+from tests.site_calls import OWNER
+from webapp import services
+from webapp.models import Job, Photo
+from workers import jobs
+
+
+def claim(job_id: str) -> bool:
+    return jobs.claim(job_id) is not None
+
+
+def claim_and_wait_to_commit(job_id: str, go_on: str) -> bool:
+    """Claim in a transaction that stays open until the file `go_on` appears; say so with a file beside it."""
+    with transaction.atomic():
+        claimed = claim(job_id)
+        Path(go_on).with_suffix(".claimed").touch()
+        servers.until(Path(go_on).exists, seconds=60, what="leave to commit")
+    return claimed
+
+
+def claim_all(job_ids: list[str]) -> list[str]:
+    return [job_id for job_id in job_ids if claim(job_id)]
+
+
+def fall_silent(job_ids: list[str]) -> None:
+    long_ago = timezone.now() - timedelta(seconds=2 * settings.AIFASHION_JOB_LEASE_S)
+    Job.objects.filter(pk__in=job_ids).update(heartbeat_at=long_ago)
+
+
+def requeue_lost() -> int:
+    return jobs.requeue_lost()
+
+
+def upload() -> str:
+    return str(factories.photo(OWNER).pk)
+
+
+def segment_all(photo_ids: list[str]) -> list[str]:
+    return [str(services.segment_photo(owner=OWNER, photo=Photo.objects.get(pk=photo_id)).pk) for photo_id in photo_ids]
