@@ -72,6 +72,10 @@ def studio(request: HttpRequest) -> HttpResponse:
         if category
         else []
     )
+    segment_job = selectors.segment_job_of(photo) if photo and not photo.is_stock else None
+    design_job = selectors.job_of_design(design) if design else None
+    _catch_up(photo, segment_job)
+    _catch_up(design, design_job)
     context = {
         "categories": categories,
         "category": category,
@@ -80,20 +84,20 @@ def studio(request: HttpRequest) -> HttpResponse:
         "pattern_url": files.file_url(pattern.image_key) if pattern else "",
         "photo": photo,
         "photo_url": files.file_url(photo.preview_key or photo.image_key) if photo else "",
-        "segment_job": selectors.segment_job_of(photo) if photo and not photo.is_stock else None,
+        "segment_job": segment_job,
         "garments": list(photo.garments.all()) if photo else [],
         "stock": [{"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.stock_photos()],
         "own_photos": [
             {"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.photos_of(owner=owner)[:8]
         ],
         "design": design,
-        "design_job": selectors.job_of_design(design) if design else None,
+        "design_job": design_job,
         "design_url": files.file_url(design.preview_key or design.image_key) if design else "",
         "design_layer": design.layers.first() if design else None,
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
     }
-    for job in (context["segment_job"], context["design_job"]):
-        _place_in_line(job)
+    _place_in_line(segment_job)
+    _place_in_line(design_job)
     return render(request, "webapp/studio.html", context)
 
 
@@ -296,6 +300,7 @@ def _converted(data: bytes, extension: str) -> bytes:
 
 def _print_card(pattern: Pattern) -> dict[str, Any]:
     job = None if pattern.is_ready else selectors.job_of_pattern(pattern)
+    _catch_up(pattern, job)
     _place_in_line(job)
     return {"pattern": pattern, "job": job, "url": files.file_url(pattern.image_key)}
 
@@ -312,6 +317,12 @@ def _page(request: HttpRequest, name: str, rows: QuerySet) -> Page:
     page.newer = address(page.number - 1) if page.has_previous() else ""
     page.older = address(page.number + 1) if page.has_next() else ""
     return page
+
+
+def _catch_up(row: Pattern | Photo | Design | None, job: Job | None) -> None:
+    """Read a row again whose job has succeeded: that may have happened after the row was read, before the job was."""
+    if row is not None and job is not None and job.state == Job.State.SUCCEEDED:
+        row.refresh_from_db()
 
 
 def _place_in_line(job: Job | None) -> None:

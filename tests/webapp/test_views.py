@@ -566,6 +566,30 @@ def test_the_fragment_of_a_print_shows_it_once_it_is_drawn(things: Things) -> No
     assert "hx-get" not in shown
 
 
+@pytest.mark.parametrize("kind", ["segment", "compose", "generate"])
+def test_a_job_that_ends_while_its_page_is_made_shows_its_result(
+    things: Things, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    row, done, reader, shown = {
+        "segment": (things.photo, {"clothing_mask_key": "x"}, "segment_job_of", "All clothing"),
+        "compose": (things.design, {"image_key": "x", "preview_key": "x"}, "job_of_design", "Download PNG"),
+        "generate": (things.pattern, {"image_key": "x"}, "job_of_pattern", 'class="pick"'),
+    }[kind]
+    type(row).objects.filter(pk=row.pk).update(**dict.fromkeys(done, ""))
+    Job.objects.all().delete()
+    job = factories.job(things.owner, kind, **{row._meta.model_name: row})
+
+    def end_then_read(_: Any) -> Job:
+        """The worker is done after the page has read the row and before it reads the job."""
+        type(row).objects.filter(pk=row.pk).update(**done)
+        Job.objects.filter(pk=job.pk).update(state=Job.State.SUCCEEDED)
+        return Job.objects.get(pk=job.pk)
+
+    monkeypatch.setattr(selectors, reader, end_then_read)
+    address = f"{reverse('studio')}?photo={things.photo.pk}&design={things.design.pk}"
+    assert shown in things.client.get(address).content.decode()
+
+
 def test_cancel_and_retry_go_through_the_pages(things: Things, sent: list) -> None:
     things.client.post(reverse("cancel_job", args=[things.queued.pk]))
     things.client.post(reverse("retry_job", args=[things.failed.pk]))
@@ -601,7 +625,7 @@ def test_the_history_shows_every_parameter_and_every_seed(things: Things) -> Non
     factories.pattern(things.owner, seed=services.LARGEST_SEED)
     page = things.client.get(reverse("history")).content.decode()
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert "floral · version 1 · seed 7 · upper · repeat 1.35 · -15" in text
+    assert "Floral · version 1 · seed 7 · upper · repeat 1.35 · -15" in text
     assert "shift 0.25, -0.4" in text
     assert f"Floral · version 1 · seed {services.LARGEST_SEED} · 64 px" in text
     assert f"me.jpg · {things.photo.width} × {things.photo.height}" in text
