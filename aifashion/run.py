@@ -99,7 +99,8 @@ def interrupt(*_: object) -> None:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(ending, interrupt)
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     port = web_port()
     address = f"http://127.0.0.1:{port}"
