@@ -75,7 +75,7 @@ def patterns_of(*, owner: Owner) -> QuerySet[Pattern]:
         .exclude(image_key="")
         .filter(is_hidden=False)
         .select_related("version__category")
-        .order_by("-created_at")
+        .order_by("-created_at", "seed")
     )
 
 

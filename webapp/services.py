@@ -85,8 +85,12 @@ def generate_patterns(
     version = category.active_version if category.is_published else None
     if version is None:
         raise NotFound(f"{category.name} cannot be generated yet.")
+    asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
     with transaction.atomic():
-        patterns = [_saved(Pattern(**owner.fields, version=version, seed=seed + i, size=size)) for i in range(count)]
+        patterns = [
+            _saved(Pattern(**owner.fields, version=version, seed=seed + i, size=size, created_at=asked_at))
+            for i in range(count)
+        ]
         jobs = [_saved(Job(**owner.fields, kind=Job.Kind.GENERATE, pattern=pattern)) for pattern in patterns]
     try:
         send_jobs(jobs)
