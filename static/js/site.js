@@ -1,7 +1,12 @@
-// What the pages gain from scripting: drop and paste of a photo, the repeated cloth, before and after. Forms work without it.
+// What the pages gain from scripting: drop and paste of a photo, the repeated cloth, the chosen one in view, before and after. Forms work without it.
 
 for (const cloth of document.querySelectorAll("[data-tile]")) {
   cloth.style.background = `url("${cloth.dataset.tile}") 0 0 / 300px`;
+}
+
+for (const chosen of document.querySelectorAll(".strip [aria-current]")) {
+  const strip = chosen.closest(".strip");
+  strip.scrollLeft = chosen.offsetLeft - strip.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
 }
 
 const drop = document.querySelector("[data-drop]");
