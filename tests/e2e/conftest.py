@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,19 @@ class Site:
     var: Path
     process: subprocess.Popen
     log: Path
+
+    @contextmanager
+    def held_worker(self) -> Iterator[None]:
+        """The worker stands still, in the middle of whatever it does."""
+        workers = [pid for pid, command in processes_with(str(self.var)).items() if " worker --queues " in command]
+        assert workers
+        try:
+            for pid in workers:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import ROOT, Made
+from tests.e2e.conftest import ROOT, Made, Site
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
@@ -27,9 +27,7 @@ FOCUSED = """() => {
 def settle(page: Page, address: str) -> None:
     """Open a page and show all of its pictures, also those that load only when scrolled to."""
     page.goto(address)
-    for picture in page.locator("img:visible").all():
-        picture.scroll_into_view_if_needed()
-    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("for (const picture of document.images) picture.loading = 'eager'")
     page.wait_for_load_state("networkidle")
 
 
@@ -113,6 +111,21 @@ def test_the_keyboard_alone_picks_a_print_and_a_garment(made: Made, visitor: Cal
     expect(page.get_by_alt_text("The chosen garment")).to_be_visible()
     expect(page.locator(".print.chosen")).to_have_count(1)
     expect(page.get_by_role("button", name="Put the print on it")).to_be_enabled()
+
+
+def test_the_focus_stays_on_cancel_while_a_job_is_polled(page: Page, site: Site) -> None:
+    page.goto("/studio/")
+    with site.held_worker():
+        page.get_by_label("How many").fill("1")
+        page.get_by_role("button", name="Generate").click()
+        cancel = page.get_by_role("button", name="Cancel")
+        cancel.focus()
+        for _ in range(2):
+            with page.expect_response("**/jobs/*/"):
+                pass
+        expect(cancel).to_be_focused()
+        cancel.press("Enter")
+        expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
 def test_the_skip_link_jumps_to_the_content(page: Page) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e import trip
-from tests.e2e.conftest import Made, Site, processes_with
+from tests.e2e.conftest import Made, Site
 
 
 def test_a_photo_of_ones_own_goes_the_whole_trip(page: Page, tmp_path: Path) -> None:
@@ -94,23 +92,14 @@ def test_a_stock_garment_goes_the_whole_trip_and_a_seed_draws_its_print_again(pa
 
 
 def test_a_running_job_can_be_cancelled_and_the_worker_goes_on(page: Page, site: Site, tmp_path: Path) -> None:
-    def signal_worker(number: int) -> None:
-        workers = [pid for pid, command in processes_with(str(site.var)).items() if " worker --queues " in command]
-        assert workers
-        for pid in workers:
-            os.kill(pid, number)
-
     page.goto("/studio/")
     trip.upload(page, trip.portrait(tmp_path, 3584, 4096))  # large, so that its search lasts for seconds
     job = page.locator(".job")
     expect(job).to_contain_text("Working", timeout=trip.WORK_MS)
-    signal_worker(signal.SIGSTOP)  # held in the middle of it
-    try:
+    with site.held_worker():
         page.get_by_role("button", name="Cancel").click()
         expect(job).to_contain_text("Cancelled")
         expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    finally:
-        signal_worker(signal.SIGCONT)
     trip.generate(page, "Cheetah", count=1)  # the worker let go of the search and draws
     expect(job).to_contain_text("Cancelled")
     page.get_by_role("button", name="Try again").click()
