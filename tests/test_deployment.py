@@ -490,7 +490,7 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("deployment")
-    with open_postgresql(folder / "postgres") as database, ExitStack() as stack:
+    with open_postgresql() as database, ExitStack() as stack:
         running = Deployment(folder, database)
         stack.callback(running.stop)
         for name in ("valkey", "s3"):
