@@ -130,11 +130,16 @@ def photo_pixels(photo: Photo) -> np.ndarray:
         import segmentation
 
         pixels = segmentation.pixels_of(segmentation.load_photo(files.read_bytes(photo.image_key)))
-        _last_photo.clear()
+        forget_photo()
         if pixels.nbytes <= KEPT_PHOTO_BYTES:
             _last_photo[photo.sha256] = pixels
         return pixels
     return _last_photo[photo.sha256]
+
+
+def forget_photo() -> None:
+    """Drop the photo kept by `photo_pixels`, after running out of memory."""
+    _last_photo.clear()
 
 
 def mask_array(data: bytes) -> np.ndarray:

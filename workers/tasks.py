@@ -65,6 +65,7 @@ def _run(job_id: str, work: Callable[[Attempt], Callable[[], None]]) -> None:
         except BaseException as error:
             if is_out_of_memory(error):
                 models_cache.forget()  # room for the next job
+                pipeline.forget_photo()
             raise
 
     jobs.run_job(job_id, careful)
