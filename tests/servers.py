@@ -67,6 +67,11 @@ class Broker:
             self._server, url = run.start_broker()
         assert url == self.url
 
+    def forget(self) -> None:
+        """Drop everything that it holds, as a broker without a disk does when it restarts."""
+        with self.client() as client:
+            client.flushall()
+
     def stop(self) -> None:
         """End it as `make run` does."""
         if self._server is not None:
@@ -178,16 +183,6 @@ class Site:
         self._wait_for(process, lambda: " ready." in process.said())
         return process
 
-    def start_web(self) -> tuple[Process, str]:
-        """The web server, and its address once it answers."""
-        port = free_ports(1)[0]
-        command = [sys.executable, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}"]
-        process = self._start(
-            [*command, "--workers", "1", "--threads", "4"], self.environment, f"web-{len(self._processes)}.log"
-        )
-        self._wait_for(process, lambda: answers(port))
-        return process, f"http://127.0.0.1:{port}"
-
     def close(self) -> None:
         for process in self._processes:
             process.stop()
@@ -213,12 +208,6 @@ def _set_up_django(environment: Mapping[str, str]) -> None:
     import django
 
     django.setup()
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

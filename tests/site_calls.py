@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -28,32 +29,39 @@ def prepare() -> None:
 
 
 def clear() -> None:
-    """Forget everything that visitors made."""
+    """Forget everything that visitors made, with its files, so that no result of before is taken for a new one."""
     for model in (Job, Design, Photo, Pattern):
         model.objects.all().delete()
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
-def generate(*, count: int = 1, seed: int = 1, size: int = 64) -> list[str]:
-    jobs = services.generate_patterns(
-        owner=OWNER, category=Category.objects.get(slug="striped"), count=count, seed=seed, size=size
-    )
+def generate(*, count: int = 1, seed: int = 1, size: int = 64, slug: str = "striped") -> list[str]:
+    category = Category.objects.get(slug=slug)
+    jobs = services.generate_patterns(owner=OWNER, category=category, count=count, seed=seed, size=size)
     return [str(job.pk) for job in jobs]
 
 
-def segment(data: bytes) -> str:
-    photo = services.upload_photo(owner=OWNER, file=factories.upload(data))
+def segment(*, stock: str = "dress", enlarged: int = 1) -> str:
+    """The search for garments on an upload that shows one of the stock garments."""
+    with Image.open(Path(settings.BASE_DIR) / "static" / "stock" / f"{stock}.webp") as image:
+        picture = image.convert("RGB").resize((image.width * enlarged, image.height * enlarged))
+    photo = services.upload_photo(owner=OWNER, file=factories.upload(factories.encoded(picture)))
     return str(services.segment_photo(owner=OWNER, photo=photo).pk)
 
 
-def compose(*, width: int, height: int, layers: int = 1, scale: float = 1.0) -> str:
+def compose(*, width: int = 120, height: int = 160, layers: int = 1) -> str:
     """A design of several layers on a photo whose mask is all of it."""
     photo = factories.photo(OWNER, image=factories.picture(width, height))
     photo.clothing_mask_key = f"masks/{photo.sha256}/whole/clothing.png"
     photo.save()
     files.store_bytes(photo.clothing_mask_key, factories.encoded(Image.new("L", (width, height), 255), "PNG"))
     print_of = factories.pattern(OWNER, size=256)
-    plan = [services.LayerInput(pattern=print_of, scale=scale, rotation=7.0 * number) for number in range(layers)]
+    plan = [services.LayerInput(pattern=print_of, rotation=7.0 * number) for number in range(layers)]
     return str(services.create_design(owner=OWNER, photo=photo, layers=plan).pk)
+
+
+def retry(job_id: str) -> None:
+    services.retry_job(owner=OWNER, job=Job.objects.get(pk=job_id))
 
 
 def refusal(name: str, *arguments: Any, **options: Any) -> str:
@@ -96,6 +104,14 @@ def results(job_id: str) -> dict[str, str]:
     else:
         keys = [found.photo.clothing_mask_key, *found.photo.garments.values_list("mask_key", flat=True)]
     return {key: hashlib.sha256(files.read_bytes(key)).hexdigest() for key in keys if key}
+
+
+def source_keys() -> list[str]:
+    """The stored files that jobs start from: photos, masks given with them, prints made without a job."""
+    keys = [
+        key for photo in Photo.objects.all() for key in (photo.image_key, photo.preview_key, photo.clothing_mask_key)
+    ]
+    return [key for key in [*keys, *Pattern.objects.values_list("image_key", flat=True)] if key]
 
 
 def stored_files() -> list[str]:
