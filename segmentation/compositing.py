@@ -128,7 +128,7 @@ def _paint(source: np.ndarray, result: np.ndarray, layer: Layer) -> None:
             alpha = cv2.merge([mask[window]] * 3).astype(np.float32) * np.float32(1 / 255)
             cloth = np.minimum(cloth * light, 1, out=cloth)
             # Where the mask is 0 this is `old` to the bit, and the tables give its byte back.
-            index = cv2.multiply(old + (cloth - old) * alpha, 65535, dtype=cv2.CV_16U)
+            index = ((old + (cloth - old) * alpha) * 65535 + 0.5).astype(np.uint16)
         target[:] = cv2.LUT(index, TO_SRGB)
 
 

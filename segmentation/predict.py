@@ -232,7 +232,7 @@ def _box_of(region: np.ndarray, height: int, width: int) -> tuple[int, int, int,
 
 def _found(label: str, mask: np.ndarray, box: tuple[int, int, int, int], confidence: float) -> FoundGarment | None:
     left, top, right, bottom = box
-    solid = cv2.compare(mask[top:bottom, left:right], 127, cv2.CMP_GT)
+    solid = (mask[top:bottom, left:right] > 127).view(np.uint8)
     first_x, first_y, wide, tall = cv2.boundingRect(solid)
     if not wide:
         return None
