@@ -13,14 +13,20 @@ class JobFailed(Exception):
     """A failure that already has its sentence."""
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    # By name: asking for torch's class would import torch where nothing has loaded it.
-    if isinstance(error, MemoryError) or "OutOfMemoryError" in _kinds(error):
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether this error, or one that it was raised from, says that memory ran out."""
+    if error is None:
+        return False
+    # By name: asking for their classes would import torch and OpenCV where nothing has loaded them.
+    kinds, text = _kinds(error), str(error).lower()
+    if kinds & {"MemoryError", "OutOfMemoryError"} or (
+        type(error).__module__ == "cv2" and "insufficient memory" in text
+    ):
         return True
-    text = str(error).lower()
-    return isinstance(error, (RuntimeError, OSError)) and (
-        "can't allocate memory" in text or "cannot allocate memory" in text or "out of memory" in text
-    )
+    said = ("can't allocate memory", "cannot allocate memory", "not enough memory", "out of memory")
+    if isinstance(error, (RuntimeError, OSError)) and any(words in text for words in said):
+        return True
+    return is_out_of_memory(error.__cause__)
 
 
 def message_for(error: BaseException) -> str:
