@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from PIL import Image
 
 from tests import factories
 from webapp import files, services, site_setup
 from webapp.models import Category, Design, Garment, Job, ModelVersion, Pattern, Photo
-from webapp.ownership import Owner
+from webapp.ownership import SESSION_KEY, Owner
 
 OWNER = Owner(visitor=uuid.UUID(int=1))
 
@@ -62,6 +64,40 @@ def compose(*, width: int = 120, height: int = 160, layers: int = 1) -> str:
 
 def retry(job_id: str) -> None:
     services.retry_job(owner=OWNER, job=Job.objects.get(pk=job_id))
+
+
+def cancel(job_id: str) -> None:
+    services.cancel_job(owner=OWNER, job=Job.objects.get(pk=job_id))
+
+
+def browser(owner: Owner) -> Client:
+    """A browser whose session is this visitor's."""
+    client = Client()
+    session = client.session
+    session[SESSION_KEY] = str(owner.visitor)
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def print_and_photos() -> dict[str, str]:
+    """A print, a photo whose clothes are known, and one whose clothes nobody has looked for."""
+    return {
+        "pattern": str(factories.pattern(OWNER).pk),
+        "photo": str(factories.segmented_photo(OWNER).pk),
+        "new_photo": str(factories.photo(OWNER, image=factories.picture(200, 150)).pk),
+    }
+
+
+def page_after(what: str, ids: dict[str, str]) -> str:
+    """The text of the page that a visitor sees after asking for something in the studio."""
+    path, form = {
+        "generate": ("/studio/generate/", {"category": "striped", "count": 3}),
+        "upload": ("/studio/upload/", {"photo": factories.upload(factories.encoded(factories.picture(90, 90)))}),
+        "design": ("/studio/design/", {"pattern": ids["pattern"], "photo": ids["photo"], "scale": 1, "rotation": 0}),
+        "segment": (f"/photos/{ids['new_photo']}/segment/", {}),
+    }[what]
+    return unescape(browser(OWNER).post(path, form, follow=True).content.decode())
 
 
 def refusal(name: str, *arguments: Any, **options: Any) -> str:

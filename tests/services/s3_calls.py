@@ -12,9 +12,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from tests import factories
+from tests.site_calls import browser
 from webapp import files, services
 from webapp.models import Pattern
-from webapp.ownership import SESSION_KEY, Owner
+from webapp.ownership import Owner
 
 
 def prepare() -> None:
@@ -47,7 +48,7 @@ def url(key: str) -> str:
 def history_of_one_print() -> dict[str, Any]:
     owner = factories.visitor()
     factories.pattern(owner)
-    answer = _browser(owner).get("/history/")
+    answer = browser(owner).get("/history/")
     pictures = [unescape(source) for source in re.findall(r'<img[^>]* src="(http[^"]+)"', answer.content.decode())]
     return {
         "status": answer.status_code,
@@ -83,17 +84,8 @@ def readiness() -> dict[str, str]:
     return Client().get("/readyz").json()
 
 
-def _browser(owner: Owner) -> Client:
-    client = Client()
-    session = client.session
-    session[SESSION_KEY] = str(owner.visitor)
-    session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-    return client
-
-
 def _download(pattern: Pattern, owner: Owner) -> dict[str, Any]:
-    answer = _browser(owner).get(f"/patterns/{pattern.pk}/download.png")
+    answer = browser(owner).get(f"/patterns/{pattern.pk}/download.png")
     data = b"".join(answer.streaming_content) if answer.streaming else b""
     return {"status": answer.status_code, "data": data}
 

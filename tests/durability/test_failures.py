@@ -1,0 +1,95 @@
+"""Jobs that cannot succeed: each ends with a sentence for the person who waits, and the worker goes on."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests import servers, site_calls
+from tests.durability import little_memory
+from workers.messages import BROKEN_WEIGHTS, NO_MEMORY
+
+pytestmark = pytest.mark.slow
+
+
+def ends(site: servers.Site, jobs: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """How each job ends: its state and its message."""
+    found = {}
+    for name, job_id in jobs.items():
+
+        def ended(job_id: str = job_id) -> dict | None:
+            job = site.call(site_calls.job, job_id)
+            return None if job["state"] in ("queued", "running") else job
+
+        job = servers.until(ended, seconds=90, what=f"the end of the job {name}")
+        found[name] = (job["state"], job["error"])
+    return found
+
+
+def test_a_job_that_always_kills_its_worker_fails_with_a_message_after_the_most_attempts(
+    broker: servers.Broker, tmp_path: Path
+) -> None:
+    environment = {"AIFASHION_JOB_LEASE_S": "1", "AIFASHION_JOB_MAX_ATTEMPTS": "2"}
+    with servers.open_site(tmp_path / "site", REDIS_URL=broker.url, **environment) as site:
+        site.call(site_calls.prepare)
+        worker = site.start_worker("--include", "tests.durability.deadly")
+        (deadly,) = site.call(site_calls.generate)
+        sentence = (
+            "The worker stopped in the middle of this 2 times, perhaps for lack of memory. "
+            "Try a smaller size, or try again later."
+        )
+        assert ends(site, {"deadly": deadly}) == {"deadly": ("failed", sentence)}
+        assert site.call(site_calls.job, deadly)["attempts"] == 2
+        assert worker.leader.poll() is None
+        harmless = site.call(site_calls.compose)
+        assert ends(site, {"harmless": harmless}) == {"harmless": ("succeeded", "")}
+        servers.until(lambda: broker.unacknowledged() == 0, seconds=10, what="every message answered for")
+        assert broker.waiting("generate") == 0
+
+
+def test_jobs_without_enough_memory_fail_with_a_message_and_succeed_when_there_is_more(site: servers.Site) -> None:
+    switch = site.folder / little_memory.SWITCH
+    switch.touch()
+    worker = site.start_worker("--include", "tests.durability.little_memory")
+    jobs = {
+        "generate": site.call(site_calls.generate, size=2048)[0],
+        "segment": site.call(site_calls.segment, enlarged=3),
+        "compose": site.call(site_calls.compose, width=2400, height=3200),
+    }
+    assert ends(site, jobs) == dict.fromkeys(jobs, ("failed", NO_MEMORY))
+    switch.unlink()
+    for job_id in jobs.values():
+        site.call(site_calls.retry, job_id)
+    assert ends(site, jobs) == dict.fromkeys(jobs, ("succeeded", ""))
+    assert worker.leader.poll() is None
+
+
+def test_jobs_whose_weights_are_cut_short_missing_or_changed_fail_with_a_message_until_they_are_mended(
+    broker: servers.Broker, tmp_path: Path
+) -> None:
+    shipped = servers.ROOT / "generator" / "weights"
+    weights = {"cut short": "cheetah", "missing": "floral", "changed": "striped"}
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    files = {name: folder / f"{slug}.safetensors" for name, slug in weights.items()}
+    for path in files.values():
+        shutil.copy(shipped / path.name, path)
+    with files["cut short"].open("r+b") as file:
+        file.truncate(files["cut short"].stat().st_size // 2)
+    environment = {"REDIS_URL": broker.url, "AIFASHION_GENERATOR_WEIGHTS_DIR": str(folder)}
+    with servers.open_site(tmp_path / "site", **environment) as site:
+        site.call(site_calls.prepare)  # registers the file that is cut short as it is
+        files["missing"].unlink()
+        data = bytearray(files["changed"].read_bytes())
+        data[-1] ^= 0xFF
+        files["changed"].write_bytes(data)
+        site.start_worker()
+        jobs = {name: site.call(site_calls.generate, slug=slug)[0] for name, slug in weights.items()}
+        assert ends(site, jobs) == dict.fromkeys(jobs, ("failed", BROKEN_WEIGHTS))
+        mendable = {name: jobs[name] for name in ("missing", "changed")}
+        for name, job_id in mendable.items():
+            shutil.copy(shipped / files[name].name, files[name])
+            site.call(site_calls.retry, job_id)
+        assert ends(site, mendable) == dict.fromkeys(mendable, ("succeeded", ""))
