@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -66,17 +67,42 @@ class Site:
     log: Path
 
     @contextmanager
-    def held_worker(self) -> Iterator[None]:
-        """The worker stands still, in the middle of whatever it does."""
+    def held_worker(self) -> Iterator[Callable[[str], None]]:
+        """The worker stands still; what this gives lets it go on until the newest job is in a state."""
         workers = [pid for pid, command in processes_with(str(self.var)).items() if " worker --queues " in command]
         assert workers
+        database = sqlite3.connect(self.var / "db.sqlite3", timeout=0, isolation_level=None)
+
+        def send(number: int) -> None:
+            for pid in workers:
+                os.kill(pid, number)
+
+        def run_until(state: str = "") -> None:
+            deadline = time.monotonic() + 60
+            while not _may_stand_still(database, state):
+                assert time.monotonic() < deadline, f"the newest job did not become {state}"
+                send(signal.SIGCONT)
+                time.sleep(0.02)  # one step of the worker
+                send(signal.SIGSTOP)
+
         try:
-            for pid in workers:
-                os.kill(pid, signal.SIGSTOP)
-            yield
+            send(signal.SIGSTOP)
+            run_until()
+            yield run_until
         finally:
-            for pid in workers:
-                os.kill(pid, signal.SIGCONT)
+            send(signal.SIGCONT)
+            database.close()
+
+
+def _may_stand_still(database: sqlite3.Connection, state: str) -> bool:
+    """In this state, and outside of a write, which would keep the lock from everybody else."""
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    found = database.execute("SELECT state FROM webapp_job ORDER BY queued_at DESC LIMIT 1").fetchone()
+    database.execute("ROLLBACK")
+    return not state or found == (state,)
 
 
 @pytest.fixture(scope="package")
