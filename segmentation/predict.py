@@ -164,7 +164,8 @@ def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
 
     On a photo with a person, a body of clothes that touches neither skin nor hair and is under a quarter of the largest
     one becomes background. Skin and hair count where they are large, as heads are: a brown toy has specks of both.
-    Without a person, as on a product shot, nothing is taken away.
+    Shoes stay: the skin that they touch is often a mere strip. Without a person, as on a product shot, nothing is
+    taken away.
 
     Args:
         winner: class indices (H, W). A changed copy is returned.
@@ -182,7 +183,9 @@ def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
     worn = set(np.unique(parts[cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0]))
     areas = facts[:, cv2.CC_STAT_AREA]
     largest = areas[1:].max(initial=0)
-    unworn = [part for part in range(1, count) if part not in worn and areas[part] < largest / 4]
+    shoes = np.bincount(parts[winner == CLASSES.index("shoes")], minlength=count)
+    unworn = [part for part in range(1, count) if part not in worn and shoes[part] < areas[part] / 2]
+    unworn = [part for part in unworn if areas[part] < largest / 4]
     return np.where(np.isin(parts, unworn), CLASSES.index("background"), winner)
 
 
