@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from botocore.config import Config
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
@@ -38,6 +39,13 @@ class LocalStorage(FileSystemStorage):
 
 class PrivateS3Storage(S3Storage):
     """Private objects, read through signed addresses that expire."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
+        # A page must not hang when the storage is away: by itself botocore tries for minutes.
+        self.client_config = self.client_config.merge(
+            Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 2})
+        )
 
     def get_default_settings(self) -> dict[str, object]:
         return {

@@ -91,12 +91,16 @@ def print_and_photos() -> dict[str, str]:
 
 def page_after(what: str, ids: dict[str, str]) -> str:
     """The text of the page that a visitor sees after asking for something in the studio."""
-    path, form = {
-        "generate": ("/studio/generate/", {"category": "striped", "count": 3}),
-        "upload": ("/studio/upload/", {"photo": factories.upload(factories.encoded(factories.picture(90, 90)))}),
-        "design": ("/studio/design/", {"pattern": ids["pattern"], "photo": ids["photo"], "scale": 1, "rotation": 0}),
-        "segment": (f"/photos/{ids['new_photo']}/segment/", {}),
-    }[what]
+    if what == "generate":
+        path, form = "/studio/generate/", {"category": "striped", "count": 3}
+    elif what == "upload":
+        data = factories.encoded(factories.picture(90, 90))
+        path, form = "/studio/upload/", {"photo": factories.upload(data)}
+    elif what == "design":
+        path = "/studio/design/"
+        form = {"pattern": ids["pattern"], "photo": ids["photo"], "scale": 1, "rotation": 0}
+    else:
+        path, form = f"/photos/{ids['new_photo']}/{what}/", {}
     return unescape(browser(OWNER).post(path, form, follow=True).content.decode())
 
 

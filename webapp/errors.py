@@ -24,6 +24,13 @@ class QueueUnavailable(ServiceError):
         super().__init__(message)
 
 
+class StorageUnavailable(ServiceError):
+    """The file storage cannot be reached or refuses; nothing was kept."""
+
+    def __init__(self, message: str = "The file storage is not reachable just now. Try again in a minute.") -> None:
+        super().__init__(message)
+
+
 class NotAllowed(ServiceError):
     """The owner may not do this."""
 

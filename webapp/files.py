@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import posixpath
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -13,6 +14,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+STORAGE_ERRORS = (BotoCoreError, ClientError, OSError)
+"""What a storage raises that is away, full, or refuses; a missing file is a FileNotFoundError, one of these too."""
 
 _signer = TimestampSigner(salt="webapp.files")
 

@@ -6,6 +6,7 @@ import math
 import secrets
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
@@ -24,6 +25,7 @@ from webapp.errors import (
     NotReady,
     QueueUnavailable,
     ServiceError,
+    StorageUnavailable,
     UploadRefused,
 )
 from webapp.models import Category, Design, DesignLayer, Garment, Job, Pattern, Photo
@@ -38,6 +40,7 @@ __all__ = [
     "NotReady",
     "QueueUnavailable",
     "ServiceError",
+    "StorageUnavailable",
     "UploadRefused",
     "cancel_job",
     "create_design",
@@ -101,7 +104,7 @@ def generate_patterns(
 
 
 def upload_photo(*, owner: Owner, file: Any) -> Photo:
-    """Check, re-encode and keep a photo. Raises UploadRefused; nothing of what is refused is stored."""
+    """Check, re-encode and keep a photo, or keep nothing of it. Raises UploadRefused, StorageUnavailable."""
     clean = uploads.clean_photo(file)
     pk = uuid.uuid4()
     expires = None if owner.user else timezone.now() + timedelta(days=settings.AIFASHION_ANONYMOUS_DAYS)
@@ -120,8 +123,11 @@ def upload_photo(*, owner: Owner, file: Any) -> Photo:
         files.store_bytes(photo.image_key, clean.data)
         files.store_bytes(photo.preview_key, clean.preview)
         return _saved(photo)
-    except Exception:
-        files.delete_keys(photo.image_key, photo.preview_key)
+    except Exception as error:
+        with suppress(*files.STORAGE_ERRORS):  # what could not keep them may not be there to delete them either
+            files.delete_keys(photo.image_key, photo.preview_key)
+        if isinstance(error, files.STORAGE_ERRORS):
+            raise StorageUnavailable from error
         raise
 
 

@@ -278,8 +278,10 @@ def _download(key: str, name: str, extension: str) -> HttpResponse:
         raise services.NotReady("This picture is not finished yet. Wait for it.")
     try:
         data = files.read_bytes(key)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise services.NotFound("The file of this picture is gone. Make it again with the same seed.") from error
+    except files.STORAGE_ERRORS as error:
+        raise services.StorageUnavailable from error
     if not key.endswith(f".{extension}"):
         data = _converted(data, extension)
     return FileResponse(io.BytesIO(data), as_attachment=True, filename=f"{name}.{extension}")

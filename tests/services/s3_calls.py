@@ -16,6 +16,7 @@ from tests.site_calls import browser
 from webapp import files, services
 from webapp.models import Pattern
 from webapp.ownership import Owner
+from workers import tasks
 
 
 def prepare() -> None:
@@ -70,6 +71,14 @@ def download_of_a_lost_object() -> dict[str, Any]:
     return _download(pattern, owner)
 
 
+def page_after_download() -> str:
+    """What the owner of a finished print sees after asking for its file."""
+    owner = factories.visitor()
+    pattern = Pattern.objects.create(**owner.fields, version=factories.version(), seed=1, image_key="patterns/1.png")
+    answer = browser(owner).get(f"/patterns/{pattern.pk}/download.png", follow=True)
+    return unescape(answer.content.decode())
+
+
 def upload_and_delete_a_photo() -> list[list[str]]:
     """The keys in the bucket before, while the photo is there, and after."""
     owner = factories.visitor()
@@ -78,6 +87,11 @@ def upload_and_delete_a_photo() -> list[list[str]]:
     seen.append(_keys())
     services.delete_photo(owner=owner, photo=photo)
     return [*seen, _keys()]
+
+
+def work_on(job_id: str) -> None:
+    """What a worker does with a message that asks for a print."""
+    tasks.generate_pattern(job_id)
 
 
 def readiness() -> dict[str, str]:

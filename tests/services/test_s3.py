@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from tests import servers
+from tests import servers, site_calls
 from tests.services import s3_calls
+from webapp.errors import StorageUnavailable
+from workers.messages import STORAGE_DOWN
 
 pytestmark = pytest.mark.slow
 
@@ -108,3 +110,28 @@ def test_the_site_is_ready_with_this_storage(site: servers.Site) -> None:
 def test_the_site_is_not_ready_when_the_storage_refuses_its_key(s3: dict[str, str], tmp_path: Path) -> None:
     with servers.open_site(tmp_path / "site", **{**s3, "AWS_SECRET_ACCESS_KEY": "wrong"}) as site:
         assert site.call(s3_calls.readiness)["storage"] == "does not answer"
+
+
+def test_while_the_storage_is_away_pages_say_so_and_nothing_half_made_stays(
+    s3: dict[str, str], broker: servers.Broker, tmp_path: Path
+) -> None:
+    nobody = f"http://127.0.0.1:{servers.free_ports(1)[0]}"
+    settings = {**s3, "S3_ENDPOINT_URL": nobody, "REDIS_URL": broker.url}
+    with servers.open_site(tmp_path / "site", **settings) as site:
+        site.call(s3_calls.prepare)
+        assert StorageUnavailable().message in site.call(site_calls.page_after, "upload", {})
+        assert set(site.call(site_calls.rows).values()) == {0}
+        assert StorageUnavailable().message in site.call(s3_calls.page_after_download)
+
+
+def test_a_job_whose_storage_is_away_fails_and_says_so(
+    s3: dict[str, str], broker: servers.Broker, tmp_path: Path
+) -> None:
+    nobody = f"http://127.0.0.1:{servers.free_ports(1)[0]}"
+    settings = {**s3, "S3_ENDPOINT_URL": nobody, "REDIS_URL": broker.url}
+    with servers.open_site(tmp_path / "site", **settings) as site:
+        site.call(site_calls.prepare)
+        (job_id,) = site.call(site_calls.generate)
+        site.call(s3_calls.work_on, job_id)
+        job = site.call(site_calls.job, job_id)
+        assert (job["state"], job["error"]) == ("failed", STORAGE_DOWN)
