@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import secrets
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
@@ -220,43 +220,55 @@ def toggle_favourite(*, owner: Owner, pattern: Pattern) -> Pattern:
 
 
 def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:
-    """Delete a pattern. Designs made with it keep their picture and its seed. Raises NotFound."""
+    """Delete a pattern. Designs made with it keep their picture and its seed. Raises NotFound, StorageUnavailable."""
     _must_own(owner, pattern)
     key = pattern.image_key
-    pattern.delete()
-    _delete_unused(Pattern, "image_key", key)
+    with _rows_with_their_files():
+        pattern.delete()
+        _delete_unused(Pattern, "image_key", key)
 
 
 def delete_design(*, owner: Owner, design: Design) -> None:
-    """Raises NotFound."""
+    """Raises NotFound, StorageUnavailable."""
     _must_own(owner, design)
     image, preview = design.image_key, design.preview_key
-    design.delete()
-    _delete_unused(Design, "image_key", image)
-    _delete_unused(Design, "preview_key", preview)
+    with _rows_with_their_files():
+        design.delete()
+        _delete_unused(Design, "image_key", image)
+        _delete_unused(Design, "preview_key", preview)
 
 
 def delete_photo(*, owner: Owner, photo: Photo) -> None:
-    """Delete a photo with its designs, masks and files. Raises NotFound."""
+    """Delete a photo with its designs, masks and files. Raises NotFound, StorageUnavailable."""
     _must_own(owner, photo)
     remove_photo(photo)
 
 
 def remove_photo(photo: Photo) -> None:
-    """Remove a photo and all that was made from it; for its owner and for expiry."""
+    """Remove a photo and all that was made from it; for its owner and for expiry. Raises StorageUnavailable."""
     designs = list(photo.designs.values_list("image_key", "preview_key"))
     masks = [photo.clothing_mask_key, *photo.garments.values_list("mask_key", flat=True)]
     own = (photo.image_key, photo.preview_key)
-    with transaction.atomic():
+    with _rows_with_their_files():
         photo.delete()
-    files.delete_keys(*own)
-    for image, preview in designs:
-        _delete_unused(Design, "image_key", image)
-        _delete_unused(Design, "preview_key", preview)
-    # Masks are shared by photos of the same bytes.
-    if not Photo.objects.filter(sha256=photo.sha256).exists():
-        folders = {key.rsplit("/", 1)[0] for key in masks if key}
-        files.delete_keys(*masks, *(f"{folder}/garments.json" for folder in folders))
+        files.delete_keys(*own)
+        for image, preview in designs:
+            _delete_unused(Design, "image_key", image)
+            _delete_unused(Design, "preview_key", preview)
+        # Masks are shared by photos of the same bytes.
+        if not Photo.objects.filter(sha256=photo.sha256).exists():
+            folders = {key.rsplit("/", 1)[0] for key in masks if key}
+            files.delete_keys(*masks, *(f"{folder}/garments.json" for folder in folders))
+
+
+@contextmanager
+def _rows_with_their_files() -> Iterator[None]:
+    """Rows go only if their files do: what the storage does not delete now is still there to be deleted later."""
+    try:
+        with transaction.atomic():
+            yield
+    except files.STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
 
 
 def _check_layer(owner: Owner, photo: Photo, layer: LayerInput) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -10,11 +11,12 @@ import boto3
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from tests import factories
-from tests.site_calls import browser
-from webapp import files, services
-from webapp.models import Pattern
+from tests.site_calls import OWNER, browser
+from webapp import expiry, files, services
+from webapp.models import Design, Pattern, Photo
 from webapp.ownership import Owner
 from workers import tasks
 
@@ -79,14 +81,40 @@ def page_after_download() -> str:
     return unescape(answer.content.decode())
 
 
+def design_on_an_expired_photo() -> None:
+    design = factories.design(OWNER)
+    Photo.objects.filter(pk=design.photo_id).update(expires_at=timezone.now() - timedelta(days=1))
+
+
+def delete_everything() -> list[str]:
+    """Delete each design, print and photo; what each is refused with, empty where it is not."""
+    asked = [
+        *(lambda row=row: services.delete_design(owner=OWNER, design=row) for row in Design.objects.all()),
+        *(lambda row=row: services.delete_pattern(owner=OWNER, pattern=row) for row in Pattern.objects.all()),
+        *(lambda row=row: services.delete_photo(owner=OWNER, photo=row) for row in Photo.objects.all()),
+    ]
+    refusals = []
+    for delete_row in asked:
+        try:
+            delete_row()
+            refusals.append("")
+        except services.ServiceError as error:
+            refusals.append(error.message)
+    return refusals
+
+
+def expire() -> int:
+    return expiry.expire_photos()
+
+
 def upload_and_delete_a_photo() -> list[list[str]]:
     """The keys in the bucket before, while the photo is there, and after."""
     owner = factories.visitor()
-    seen = [_keys()]
+    seen = [keys()]
     photo = factories.photo(owner)
-    seen.append(_keys())
+    seen.append(keys())
     services.delete_photo(owner=owner, photo=photo)
-    return [*seen, _keys()]
+    return [*seen, keys()]
 
 
 def work_on(job_id: str) -> None:
@@ -104,7 +132,7 @@ def _download(pattern: Pattern, owner: Owner) -> dict[str, Any]:
     return {"status": answer.status_code, "data": data}
 
 
-def _keys() -> list[str]:
+def keys() -> list[str]:
     options = settings.STORAGES["default"]["OPTIONS"]
     client = boto3.client(
         "s3",

@@ -135,3 +135,26 @@ def test_a_job_whose_storage_is_away_fails_and_says_so(
         site.call(s3_calls.work_on, job_id)
         job = site.call(site_calls.job, job_id)
         assert (job["state"], job["error"]) == ("failed", STORAGE_DOWN)
+
+
+def test_what_the_storage_does_not_delete_can_be_deleted_later(
+    s3: dict[str, str], broker: servers.Broker, tmp_path: Path
+) -> None:
+    nobody = f"http://127.0.0.1:{servers.free_ports(1)[0]}"
+    folder, settings = tmp_path / "site", {**s3, "REDIS_URL": broker.url}
+    with (
+        servers.open_site(folder, **settings) as site,
+        servers.open_site(folder, **{**settings, "S3_ENDPOINT_URL": nobody}) as cut_off,
+    ):
+        site.call(site_calls.prepare)
+        before = site.call(s3_calls.keys)
+        site.call(s3_calls.design_on_an_expired_photo)
+        rows, stored = site.call(site_calls.rows), site.call(s3_calls.keys)
+        assert len(stored) > len(before)
+        assert cut_off.call(s3_calls.delete_everything) == [StorageUnavailable().message] * 3
+        assert cut_off.call(s3_calls.expire) == 0
+        assert (site.call(site_calls.rows), site.call(s3_calls.keys)) == (rows, stored)
+        assert site.call(s3_calls.expire) == 1
+        assert site.call(s3_calls.delete_everything) == [""]
+        assert set(site.call(site_calls.rows).values()) == {0}
+        assert site.call(s3_calls.keys) == before
