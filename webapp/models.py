@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from webapp.ownership import Owner
@@ -186,8 +187,15 @@ class Garment(models.Model):
     class Meta:
         ordering = ("-area",)
 
+    NAMES = {
+        "upper": _("Top or coat"),
+        "lower": _("Trousers or skirt"),
+        "accessory": _("Hat, scarf or belt"),
+    }
+
     def __str__(self) -> str:
-        return self.label
+        """What a person would call it; the label itself is the network's word."""
+        return str(self.NAMES.get(self.label, self.label.capitalize()))
 
 
 class Design(Owned):

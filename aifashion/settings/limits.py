@@ -14,6 +14,11 @@ AIFASHION_JOB_MAX_ATTEMPTS = env.integer("AIFASHION_JOB_MAX_ATTEMPTS", 3, minimu
 AIFASHION_GENERATOR_WEIGHTS_DIR = env.text("AIFASHION_GENERATOR_WEIGHTS_DIR", str(BASE_DIR / "generator" / "weights"))
 AIFASHION_SEGMENTER = env.text("AIFASHION_SEGMENTER", "aifashion-unet")
 
+FILE_UPLOAD_HANDLERS = [
+    "webapp.upload_handler.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # Bytes above this go to a temporary file while a request is read, so a large photo does not sit in memory twice.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

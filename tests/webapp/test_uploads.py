@@ -9,6 +9,7 @@ from PIL import Image
 from tests.factories import encoded, picture, upload
 from webapp import uploads
 from webapp.errors import UploadRefused
+from webapp.models import Garment
 
 
 def decoded(clean: uploads.CleanPhoto) -> Image.Image:
@@ -107,3 +108,22 @@ def test_what_is_no_whole_photo_is_refused_with_its_reason(data: bytes, reason: 
     with pytest.raises(UploadRefused, match=reason) as refusal:
         uploads.clean_photo(upload(data))
     assert refusal.value.message.endswith(".")
+
+
+@pytest.mark.parametrize("kept_in_memory", [0, 2**30])
+def test_of_an_endless_upload_little_more_than_the_limit_is_kept_and_it_is_refused(
+    settings, rf, kept_in_memory
+) -> None:
+    settings.AIFASHION_MAX_UPLOAD_BYTES = 1024 * 1024
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = kept_in_memory
+    request = rf.post("/", {"photo": upload(b"x" * 5 * 1024 * 1024), "after": "the file"})
+    file = request.FILES["photo"]
+    assert file.size <= 1024 * 1024 + 128 * 1024
+    assert request.POST["after"] == "the file"
+    with pytest.raises(UploadRefused, match="larger than 1 MB"):
+        uploads.clean_photo(file)
+
+
+def test_a_garment_has_a_name_that_people_use() -> None:
+    assert str(Garment(label="upper")) == "Top or coat"
+    assert str(Garment(label="dress")) == "Dress"
