@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from segmentation.cells import Box, enlarged, least_and_most, runs
+from segmentation.cells import Box, enlarged, least_and_most, reduced, runs
 from segmentation.errors import SegmentationError
 from segmentation.photo import pixels_of
 from segmentation.shading import WORK_SIDE, Shading, find_shading
@@ -136,8 +136,8 @@ def _shading_of(garment: np.ndarray, mask: np.ndarray) -> Shading:
     """The shading of the garment's box, found at a working size."""
     scale = min(1.0, WORK_SIDE / max(mask.shape))
     size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
-    small = cv2.resize(garment, size, interpolation=cv2.INTER_AREA)
-    small_mask = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    small = reduced(garment, size)
+    small_mask = reduced(mask, size)
     return find_shading(cv2.LUT(small, TO_LINEAR), small_mask.astype(np.float32) / 255)
 
 

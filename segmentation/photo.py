@@ -11,6 +11,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from segmentation.cells import reduced
 from segmentation.errors import PhotoError
 
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "AVIF")
@@ -121,6 +122,13 @@ def pixels_of(photo: Image.Image | np.ndarray) -> np.ndarray:
     has_alpha = photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info
     mode = "RGBA" if has_alpha else "RGB"
     return np.asarray(photo if photo.mode == mode else photo.convert(mode))
+
+
+def thumbnail_of(pixels: np.ndarray, side: int) -> Image.Image:
+    """A small copy whose longer side is at most `side`, averaged over areas."""
+    share = min(1, side / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * share)), max(1, round(pixels.shape[0] * share)))
+    return Image.fromarray(reduced(pixels, size))
 
 
 def encode_png(pixels: np.ndarray) -> bytes:

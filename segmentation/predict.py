@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from segmentation.cells import reduced
 from segmentation.checkpoint import load_weights, version_of
 from segmentation.errors import SegmentationError, WeightsError
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, normalise
@@ -92,7 +93,7 @@ class Segmenter:
         report(0.05)
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        middle = cv2.resize(pixels, middle_size, interpolation=cv2.INTER_AREA)
+        middle = reduced(pixels, middle_size)
         small_probabilities = self.predict(middle)
         report(0.4)
         probabilities = np.stack(

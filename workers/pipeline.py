@@ -12,7 +12,7 @@ from PIL import Image
 
 from webapp import files
 from webapp.models import Design, Garment, Pattern, Photo
-from webapp.uploads import preview_of
+from webapp.uploads import PREVIEW_SIDE, preview_of
 from workers import models_cache
 from workers.messages import JobFailed
 
@@ -37,7 +37,7 @@ def make_pattern(pattern: Pattern, progress: Progress) -> str:
         loaded = models_cache.generator_of(pattern.version)
         tile = generator.sample_tile(loaded, seed=pattern.seed, size=pattern.size, progress=progress)
         buffer = io.BytesIO()
-        tile.save(buffer, "PNG")
+        tile.save(buffer, "PNG", compress_level=1)
         files.store_bytes(key, buffer.getvalue())
     return key
 
@@ -120,7 +120,7 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         progress=progress,
     )
     files.store_bytes(key, segmentation.encode_png(drawn))
-    files.store_bytes(preview_key, preview_of(Image.fromarray(drawn)))
+    files.store_bytes(preview_key, preview_of(segmentation.thumbnail_of(drawn, PREVIEW_SIDE)))
     return key, preview_key
 
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from segmentation import PhotoError, load_photo
+from segmentation import PhotoError, encode_png, load_photo, thumbnail_of
+from segmentation.cells import reduced
 
 
 def picture(width: int = 60, height: int = 40, mode: str = "RGB") -> Image.Image:
@@ -77,3 +79,22 @@ def test_limits_are_checked_before_decoding():
         load_photo(data, max_bytes=50)
     with pytest.raises(PhotoError, match="at least 32 pixels"):
         load_photo(encoded(picture(20, 20), "PNG"))
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (40, 30, 3), (40, 30, 4)])
+def test_a_png_gives_its_pixels_back(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(encode_png(pixels)))), pixels)
+
+
+def test_a_thumbnail_keeps_the_shape_and_never_enlarges():
+    assert thumbnail_of(np.zeros((300, 600, 3), np.uint8), 200).size == (200, 100)
+    assert thumbnail_of(np.zeros((30, 60, 4), np.uint8), 200).size == (60, 30)
+
+
+@pytest.mark.parametrize("sides", [(640, 480), (1288, 964), (641, 483)])
+def test_reducing_by_halves_gives_nearly_what_one_reduction_gives(sides):
+    rows, columns = np.mgrid[: sides[0], : sides[1]] / 40
+    pixels = (127 + 120 * np.sin(rows) * np.cos(columns)).astype(np.uint8)
+    at_once = cv2.resize(pixels, (100, 130), interpolation=cv2.INTER_AREA)
+    assert np.abs(reduced(pixels, (100, 130)).astype(int) - at_once).max() <= 2
