@@ -175,7 +175,7 @@ def test_no_password_is_written_into_the_compose_file() -> None:
 
 def test_our_services_get_only_variables_that_the_settings_read() -> None:
     known = set(variables_of_the_code())
-    assert sorted(OURS) == ["beat", "bucket", "setup", "web", "worker", "worker-gpu"]
+    assert sorted(OURS) == ["beat", "bucket", "setup", "trainer", "web", "worker", "worker-gpu"]
     for name in OURS:
         assert set(SERVICES[name]["environment"]) <= known, name
 

@@ -24,6 +24,7 @@ CELERY_TASK_ROUTES = {
     "workers.compose_design": {"queue": "compose"},
     "workers.requeue_lost": {"queue": "compose"},
     "workers.expire_photos": {"queue": "compose"},
+    "workers.train_*": {"queue": "train"},
 }
 # A page must not hang when the broker is away: connect fast or say so. The worker retries for ever by itself.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
