@@ -56,7 +56,7 @@ def test_jobs_without_enough_memory_fail_with_a_message_and_succeed_when_there_i
     jobs = {
         "generate": site.call(site_calls.generate, size=2048)[0],
         "segment": site.call(site_calls.segment, enlarged=3),
-        "compose": site.call(site_calls.compose, width=2400, height=3200),
+        "compose": site.call(site_calls.compose, width=4000, height=5000),
     }
     assert ends(site, jobs) == dict.fromkeys(jobs, ("failed", NO_MEMORY))
     switch.unlink()
