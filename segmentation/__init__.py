@@ -7,7 +7,7 @@ The trip: `load_photo` decodes the picture upright; `load_segmenter(...).find_ga
 
 from segmentation.compositing import Layer, composite
 from segmentation.errors import PhotoError, SegmentationError, WeightsError
-from segmentation.photo import encode_png, load_photo, pixels_of, thumbnail_of
+from segmentation.photo import decode_own, encode_png, load_photo, pixels_of, thumbnail_of
 from segmentation.predict import FoundGarment, FoundGarments, Segmenter, available_device, load_segmenter
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "WeightsError",
     "available_device",
     "composite",
+    "decode_own",
     "encode_png",
     "load_photo",
     "load_segmenter",

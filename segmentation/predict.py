@@ -78,7 +78,7 @@ class Segmenter:
     def predict(self, photo: np.ndarray) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the working size, of a uint8 RGB photo (H, W, 3)."""
         height, width = self.working_size(*photo.shape[:2])
-        small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        small = reduced(photo, (width, height))
         batch = normalise(small[None]).to(self.device, memory_format=torch.channels_last)
         return self.model(batch).float().softmax(1)[0].cpu().numpy()
 
@@ -94,7 +94,7 @@ class Segmenter:
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
         middle = reduced(pixels, middle_size)
-        small_probabilities = self.predict(middle)
+        small_probabilities = self.predict(pixels)
         report(0.4)
         probabilities = np.stack(
             [cv2.resize(one, middle_size, interpolation=cv2.INTER_LINEAR) for one in small_probabilities]

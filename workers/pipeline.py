@@ -129,7 +129,7 @@ def photo_pixels(photo: Photo) -> np.ndarray:
     if photo.sha256 not in _last_photo:
         import segmentation
 
-        pixels = segmentation.pixels_of(segmentation.load_photo(files.read_bytes(photo.image_key)))
+        pixels = segmentation.decode_own(files.read_bytes(photo.image_key))
         forget_photo()
         if pixels.nbytes <= KEPT_PHOTO_BYTES:
             _last_photo[photo.sha256] = pixels

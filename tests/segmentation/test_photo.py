@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segmentation import PhotoError, encode_png, load_photo, thumbnail_of
+from segmentation import PhotoError, decode_own, encode_png, load_photo, pixels_of, thumbnail_of
 from segmentation.cells import reduced
 
 
@@ -98,3 +98,17 @@ def test_reducing_by_halves_gives_nearly_what_one_reduction_gives(sides):
     pixels = (127 + 120 * np.sin(rows) * np.cos(columns)).astype(np.uint8)
     at_once = cv2.resize(pixels, (100, 130), interpolation=cv2.INTER_AREA)
     assert np.abs(reduced(pixels, (100, 130)).astype(int) - at_once).max() <= 2
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("RGB", "JPEG"), ("RGB", "PNG"), ("RGBA", "PNG"), ("RGB", "WEBP")])
+def test_a_file_of_our_own_gives_the_pixels_that_the_careful_reading_gives(mode, kind):
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, len(mode))).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, kind, **({"quality": 95, "subsampling": 0} if kind == "JPEG" else {}))
+    careful = pixels_of(load_photo(buffer.getvalue()))
+    assert np.abs(decode_own(buffer.getvalue()).astype(int) - careful).max() <= (0 if kind == "PNG" else 2)
+
+
+def test_a_damaged_file_of_our_own_is_named():
+    with pytest.raises(PhotoError, match="damaged"):
+        decode_own(b"\x89PNG\r\n nothing more")
