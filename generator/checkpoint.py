@@ -19,17 +19,22 @@ from torch import nn
 from generator.errors import WeightsError
 from generator.networks import DcganGenerator, SpatialGenerator
 
-FORMAT = 1
+FORMAT = 2
+"""Raised when a network of the same name is built otherwise, so that older files are refused by name."""
+
 HEADER_KEY = "aifashion"
 WEIGHTS_DIR = Path(__file__).parent / "weights"
-ARCHITECTURES: dict[str, type[nn.Module]] = {"dcgan": DcganGenerator, "spatial": SpatialGenerator}
+ARCHITECTURES: dict[str, type[SpatialGenerator] | type[DcganGenerator]] = {
+    "dcgan": DcganGenerator,
+    "spatial": SpatialGenerator,
+}
 
 
 @dataclass(frozen=True)
 class LoadedGenerator:
     """A generator ready to sample: the network in evaluation mode, on its device, and the header it came with."""
 
-    network: nn.Module
+    network: SpatialGenerator | DcganGenerator
     header: dict[str, Any]
     device: str
 
@@ -60,7 +65,7 @@ def available_device(preference: str = "auto") -> str:
     return "cuda" if preference != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def build_network(architecture: str, hyper_parameters: dict[str, Any]) -> nn.Module:
+def build_network(architecture: str, hyper_parameters: dict[str, Any]) -> SpatialGenerator | DcganGenerator:
     """Make an untrained generator of a named architecture.
 
     Raises:

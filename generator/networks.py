@@ -15,18 +15,19 @@ from torch import Tensor, nn
 
 from generator.errors import GeneratorError
 
-CELL = 16
+CELL = 8
 """Side in pixels of the picture that one latent cell of `SpatialGenerator` becomes."""
 
 WAVE_CELL = 4
-"""Pixels per cell of the map of waves: where `SpatialGenerator` reads them, two upsamplings below the latent."""
+"""Pixels per cell of the map of waves: where `SpatialGenerator` reads them, one upsampling below the latent."""
 
 
-class CircularConvTranspose2d(nn.Module):
-    """A 4 x 4 transposed convolution of stride 2 on a torus: it doubles the sides and leaves no seam.
+class CircularUpsampling(nn.Module):
+    """Twice the size on a torus: each feature repeated 2 x 2, then a 3 x 3 convolution that wraps around the edges.
 
-    `nn.ConvTranspose2d` has no circular padding mode. One wrapped cell on each side gives every output pixel the
-    neighbours that it has on the torus; the two pixels that the wrapped cells add on each side are cut off again.
+    A transposed convolution treats the four output pixels of a cell by different weights, so even a plain ground shows
+    the grid of cells; resizing before convolving does not (Odena, Dumoulin and Olah 2016, "Deconvolution and
+    checkerboard artifacts").
 
     Shape:
         - input: (N, in_channels, H, W)
@@ -35,30 +36,36 @@ class CircularConvTranspose2d(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, *, bias: bool = False) -> None:
         super().__init__()
-        self.conv = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=4, stride=2, padding=1, bias=bias)
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, bias=bias)
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.conv(F.pad(features, (1, 1, 1, 1), mode="circular"))[..., 2:-2, 2:-2]
+        # Wrapped while still small: one cell becomes two pixels, of which the convolution needs one.
+        wrapped = F.interpolate(F.pad(features, (1, 1, 1, 1), mode="circular"), scale_factor=2, mode="nearest")
+        return self.conv(wrapped)[..., 1:-1, 1:-1]
 
 
 class SpatialGenerator(nn.Module):
     """A DCGAN generator over a grid of latent cells, after PSGAN (Bergmann, Jetchev and Vollgraf 2017).
+
+    Two convolutions at the cells' own resolution come first: what stands in a cell is settled with its neighbours, so
+    that motifs larger than a cell stand anywhere and not in step with the grid. One at full resolution comes last: it
+    draws edges finer than the repeated pixels that it is given.
 
     Args:
         local_channels: Noise drawn anew for every cell: which motif stands where.
         global_channels: Noise shared by all cells of one picture: its colours and its kind of motif.
         wave_channels: Sines and cosines of the periodic part, read at `WAVE_CELL` pixels so that a period may be as
             short as eight pixels. 0 for categories without a regular repeat.
-        features: Width of the last hidden layer (the DCGAN paper's ngf); the first is eight times as wide.
+        features: Width of the last hidden layer (the DCGAN paper's ngf); the first is four times as wide.
 
     Shape:
         - latent: (N, local_channels + global_channels, H, W)
-        - waves: (N, wave_channels, 4 H, 4 W), or None when wave_channels is 0
-        - output: (N, 3, 16 H, 16 W), values in [-1, 1]
+        - waves: (N, wave_channels, 2 H, 2 W), or None when wave_channels is 0
+        - output: (N, 3, 8 H, 8 W), values in [-1, 1]
 
     Example:
         >>> network = SpatialGenerator(local_channels=10, global_channels=20, features=8)
-        >>> network(torch.randn(1, 30, 4, 6)).shape
+        >>> network(torch.randn(1, 30, 8, 12)).shape
         torch.Size([1, 3, 64, 96])
     """
 
@@ -69,18 +76,15 @@ class SpatialGenerator(nn.Module):
         self.local_channels = local_channels
         self.global_channels = global_channels
         self.wave_channels = wave_channels
-        latent_channels = local_channels + global_channels
-        self.project = nn.Sequential(
-            nn.Conv2d(latent_channels, features * 8, kernel_size=3, padding=1, padding_mode="circular", bias=False),
-            nn.BatchNorm2d(features * 8),
-            nn.ReLU(inplace=True),
-        )
         self.coarse = nn.Sequential(
-            _upsampling_block(features * 8, features * 4), _upsampling_block(features * 4, features * 2)
+            *_normalised(_circular_convolution(local_channels + global_channels, features * 4), features * 4),
+            *_normalised(_circular_convolution(features * 4, features * 4), features * 4),
+            *_normalised(CircularUpsampling(features * 4, features * 2), features * 2),
         )
         self.fine = nn.Sequential(
-            _upsampling_block(features * 2 + wave_channels, features),
-            CircularConvTranspose2d(features, 3, bias=True),
+            *_normalised(CircularUpsampling(features * 2 + wave_channels, features), features),
+            *_normalised(CircularUpsampling(features, features // 3), features // 3),
+            _circular_convolution(features // 3, 3, bias=True),
             nn.Tanh(),
         )
         self.apply(init_dcgan_weights)
@@ -93,7 +97,7 @@ class SpatialGenerator(nn.Module):
             raise GeneratorError(
                 f"expected {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
             )
-        features = self.coarse(self.project(latent))
+        features = self.coarse(latent)
         if waves is not None:
             features = torch.cat([features, waves.to(features.dtype)], dim=1)
         return self.fine(features)
@@ -172,7 +176,9 @@ def init_dcgan_weights(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def _upsampling_block(in_channels: int, out_channels: int) -> nn.Sequential:
-    return nn.Sequential(
-        CircularConvTranspose2d(in_channels, out_channels), nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True)
-    )
+def _circular_convolution(in_channels: int, out_channels: int, *, bias: bool = False) -> nn.Conv2d:
+    return nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, padding_mode="circular", bias=bias)
+
+
+def _normalised(layer: nn.Module, channels: int) -> tuple[nn.Module, ...]:
+    return layer, nn.BatchNorm2d(channels), nn.ReLU(inplace=True)

@@ -52,7 +52,7 @@ class DcganConfig:
     waves: str = "none"
     features: int = 64
     discriminator_features: int = 64
-    grid: int = 4
+    grid: int = 8
     batch: int = 64
     learning_rate: float = 2e-4
     beta1: float = 0.5
@@ -66,6 +66,8 @@ class DcganConfig:
     def __post_init__(self) -> None:
         if self.architecture not in {"spatial", "dcgan"} or self.waves not in WAVE_DIRECTIONS:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
+        if self.architecture == "spatial" and self.grid * CELL < PATCH:
+            raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
 
@@ -239,7 +241,7 @@ class DcganTrainer:
         self.random.set_state(state["random"])
 
     def _place(self, network: nn.Module) -> nn.Module:
-        return network.to(self.device, memory_format=torch.channels_last)
+        return network.to(self.device).to(memory_format=torch.channels_last)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device, dtype=torch.bfloat16)
@@ -304,8 +306,8 @@ class DcganTrainer:
         half_life = self.config.ema_half_life
         # A ramp: at first the average would remember the random start for longer than the run has lasted.
         weight = 1.0 if half_life == 0 else 1 - 0.5 ** (1 / min(half_life, max(self.step * 0.1, 1)))
-        for averaged, current in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            averaged.lerp_(current, weight)
+        for kept, newest in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+            kept.lerp_(newest, weight)
         for averaged, current in zip(self.average.buffers(), self.generator.buffers(), strict=True):
             averaged.copy_(current)
 

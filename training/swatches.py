@@ -53,7 +53,7 @@ def flatten_close_up(picture: np.ndarray, cast: np.ndarray) -> np.ndarray:
     light = cv2.GaussianBlur(linear.mean(axis=2), (0, 0), sigmaX=min(picture.shape[:2]) / 3)
     linear = linear / np.maximum(light, 1e-3)[..., None] * np.median(light)
     white = np.quantile(linear, 0.98)
-    return np.uint8(np.clip(linear / max(white, 1e-3) * 0.9, 0, 1) ** (1 / 2.2) * 255)
+    return (np.clip(linear / max(white, 1e-3) * 0.9, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
 
 
 def fabric_of_product_photo(picture: np.ndarray) -> np.ndarray:
@@ -67,8 +67,8 @@ def fabric_of_product_photo(picture: np.ndarray) -> np.ndarray:
     figure = np.linalg.norm(lab - ground, axis=2) > 14
     # A pale print on white has holes where its own white shows: closing them keeps the fabric in one piece.
     side = max(3, min(height, width) // 40)
-    gap = cv2.morphologyEx(np.uint8(~figure), cv2.MORPH_OPEN, np.ones((side + 2,) * 2, np.uint8))
-    figure = cv2.morphologyEx(np.uint8(figure), cv2.MORPH_CLOSE, np.ones((side * 2 + 1,) * 2, np.uint8))
+    gap = cv2.morphologyEx((~figure).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side + 2,) * 2, np.uint8))
+    figure = cv2.morphologyEx(figure.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((side * 2 + 1,) * 2, np.uint8))
     ycrcb = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)
     smooth = cv2.GaussianBlur(ycrcb, (0, 0), 3)
     skin = (smooth[..., 1] > 138) & (smooth[..., 1] < 173) & (smooth[..., 2] > 90) & (smooth[..., 2] < 125)
@@ -114,7 +114,7 @@ def cut_swatches(
 
     A square is refused when under 97 % of it is fabric, or when `flaw_of` finds one in it.
     """
-    inside = cv2.integral(np.uint8(fabric))
+    inside = cv2.integral(fabric.astype(np.uint8))
     height, width = fabric.shape
     rows, columns = np.nonzero(fabric)
     if rows.size == 0:
@@ -153,8 +153,9 @@ def flaw_of(swatch: np.ndarray, *, upright: bool = False) -> str | None:
     """Say why a swatch (H, W, 3) is no good for training, or None when it is.
 
     The rule: it has contrast (standard deviation of luminance of 12 of 255 or more) and detail; its four quarters are
-    alike in detail and in brightness, as one print is and an edge, a collar or a fold is not. Stripes must besides be
-    straight, columns explaining 75 % of the variance, and repeat at least twice.
+    alike in detail, brightness and colour, as one print is and an edge, a collar or a fold is not. Stripes must besides
+    be straight, columns explaining 75 % of the variance, and repeat at least twice; any other print must have motifs in
+    each quarter (mean absolute Laplacian of 9 or more), which a plain sleeve has not.
     """
     grey = cv2.cvtColor(swatch, cv2.COLOR_RGB2GRAY).astype(np.float32)
     if grey.std() < 12:
@@ -168,6 +169,12 @@ def flaw_of(swatch: np.ndarray, *, upright: bool = False) -> str | None:
     levels = [grey[quarter].mean() for quarter in quarters]
     if min(details) < 0.45 * max(details) or max(levels) - min(levels) > (110 if upright else 55):
         return "uneven"
+    lab = cv2.cvtColor(swatch, cv2.COLOR_RGB2LAB).astype(np.float32)
+    colours = np.stack([lab[quarter].reshape(-1, 3).mean(axis=0) for quarter in quarters])
+    if np.linalg.norm(colours[:, None] - colours, axis=2).max() > (110 if upright else 40):
+        return "uneven"
+    if not upright and min(details) < 9:
+        return "plain"
     if upright:
         profile = grey.mean(axis=0)
         if profile.var() < 0.75 * grey.var():

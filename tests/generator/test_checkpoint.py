@@ -39,7 +39,7 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path):
 def test_tensors_that_do_not_fit_the_header_are_refused(tmp_path):
     path = tmp_path / "odd.safetensors"
     header = {
-        "format": 1,
+        "format": 2,
         "architecture": "dcgan",
         "hyper_parameters": {"latent_channels": 10, "features": 4},
         "sampling": {"waves": "none"},

@@ -1,29 +1,41 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from generator.errors import GeneratorError
-from generator.networks import CircularConvTranspose2d, DcganGenerator, Discriminator, SpatialGenerator
+from generator.networks import CircularUpsampling, DcganGenerator, Discriminator, SpatialGenerator
 
 
-def test_circular_transposed_convolution_commutes_with_rolling_its_input():
-    layer = CircularConvTranspose2d(3, 5, bias=True)
+def test_circular_upsampling_commutes_with_rolling_its_input():
+    layer = CircularUpsampling(3, 5, bias=True)
     features = torch.randn(1, 3, 6, 4)
     rolled = layer(torch.roll(features, (2, 1), dims=(2, 3)))
     torch.testing.assert_close(rolled, torch.roll(layer(features), (4, 2), dims=(2, 3)))
 
 
-def test_plain_transposed_convolution_does_not_so_the_wrap_matters():
-    layer = CircularConvTranspose2d(3, 5).conv
+def test_with_zeros_around_it_does_not_so_the_wrap_matters():
+    layer = CircularUpsampling(3, 5)
     features = torch.randn(1, 3, 6, 4)
-    rolled = layer(torch.roll(features, 2, dims=2))
-    assert not torch.allclose(rolled, torch.roll(layer(features), 4, dims=2), atol=1e-3)
+
+    def with_zeros(features):
+        return F.conv2d(F.interpolate(features, scale_factor=2), layer.conv.weight, padding=1)
+
+    rolled = with_zeros(torch.roll(features, 2, dims=2))
+    assert not torch.allclose(rolled, torch.roll(with_zeros(features), 4, dims=2), atol=1e-3)
+    torch.testing.assert_close(with_zeros(features)[..., 2:-2, 2:-2], layer(features)[..., 2:-2, 2:-2])
+
+
+def test_a_plain_ground_shows_no_grid_of_cells():
+    network = SpatialGenerator(local_channels=3, global_channels=2, features=4).eval()
+    picture = network(torch.randn(1, 5, 1, 1).expand(-1, -1, 6, 6))
+    assert picture.std(dim=(2, 3)).max() < 1e-5
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(4, 4), (2, 7)])
-def test_spatial_generator_turns_cells_into_sixteen_pixels_each(rows, columns):
+def test_spatial_generator_turns_cells_into_eight_pixels_each(rows, columns):
     network = SpatialGenerator(local_channels=3, global_channels=2, features=4)
     picture = network(torch.randn(2, 5, rows, columns))
-    assert picture.shape == (2, 3, 16 * rows, 16 * columns)
+    assert picture.shape == (2, 3, 8 * rows, 8 * columns)
     assert picture.abs().max() <= 1
 
 

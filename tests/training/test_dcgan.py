@@ -31,7 +31,7 @@ def losses(output):
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
-@pytest.mark.parametrize("config", [TINY, dataclasses.replace(TINY, waves="xy", grid=6)])
+@pytest.mark.parametrize("config", [TINY, dataclasses.replace(TINY, waves="xy", grid=12)])
 def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, config):
     weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert sample_tile(load_generator(weights, "cpu"), seed=1, size=96).size == (96, 96)
@@ -83,6 +83,11 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(swatches, tmp_path):
 def test_too_few_swatches_are_counted_in_the_message(tmp_path):
     with pytest.raises(TrainingError, match="holds 0 pictures"):
         load_swatches(tmp_path)
+
+
+def test_a_grid_smaller_than_a_patch_is_refused():
+    with pytest.raises(TrainingError, match="8 cells or more, got 6"):
+        dataclasses.replace(TINY, grid=6)
 
 
 def test_a_configuration_file_with_an_unknown_setting_is_refused_by_name(tmp_path):
