@@ -1,20 +1,28 @@
 """The pattern generator: a seed in, a tile out that repeats without a seam.
 
 The trip through it: `latents` turns a seed into a code, cells and waves; `networks` turns these into a picture;
-`sampling` does so at any size; `checkpoint` keeps networks on disk. Nothing here knows of the website.
+`sampling` does so at any size; `colour` changes its palette; `prints` writes it at a true size for the printer;
+`checkpoint` keeps networks on disk. Nothing here knows of the website.
 """
 
 from generator.checkpoint import LoadedGenerator, available_device, load_generator, read_header, shipped_weights
+from generator.colour import palette_of, recolour
 from generator.errors import GeneratorError, WeightsError
-from generator.sampling import sample_tile
+from generator.prints import PrintFile, export_print
+from generator.sampling import REPEATS, sample_tile
 
 __all__ = [
+    "REPEATS",
     "GeneratorError",
     "LoadedGenerator",
+    "PrintFile",
     "WeightsError",
     "available_device",
+    "export_print",
     "load_generator",
+    "palette_of",
     "read_header",
+    "recolour",
     "sample_tile",
     "shipped_weights",
 ]

@@ -7,8 +7,20 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from generator import GeneratorError, WeightsError, load_generator, sample_tile, shipped_weights
+from PIL import Image
+
+from generator import (
+    REPEATS,
+    GeneratorError,
+    WeightsError,
+    export_print,
+    load_generator,
+    recolour,
+    sample_tile,
+    shipped_weights,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,17 +30,37 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--size", type=int, default=512, help="side in pixels, a multiple of 16 (default 512)")
     parser.add_argument("--weights", type=Path, help="another weights file than the shipped one")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument(
+        "--mix", type=_mix, action="append", default=[], metavar="SEED:SHARE", help="mix another print in"
+    )
+    parser.add_argument(
+        "--palette", type=lambda text: text.split(","), help="colours for its own, from the darkest: #112233,#aabbcc"
+    )
+    parser.add_argument("--repeat", default="basic", choices=REPEATS)
+    parser.add_argument("--repeat-cm", type=float, help="write for print: width of one repeat on the cloth")
+    parser.add_argument("--dpi", type=float, default=300, help="dots per inch for print (default 300)")
+    parser.add_argument("--cloth-cm", type=float, nargs=2, metavar=("WIDTH", "HEIGHT"), help="cover so much cloth")
     parser.add_argument("--output", type=Path, required=True, help="the picture to write; its ending names the format")
     arguments = parser.parse_args(argv)
+    if arguments.cloth_cm and not arguments.repeat_cm:
+        parser.error("--cloth-cm needs --repeat-cm, the width of one repeat")
     try:
         weights = arguments.weights or _shipped(arguments.category)
         loaded = load_generator(weights, arguments.device)
         if loaded.category != arguments.category:
             raise WeightsError(f"{weights} draws {loaded.category}, not {arguments.category}: name its own category")
         started = time.monotonic()
-        tile = sample_tile(loaded, seed=arguments.seed, size=arguments.size)
+        tile = sample_tile(
+            loaded,
+            seed=arguments.seed,
+            size=arguments.size,
+            repeat=arguments.repeat,
+            mixes=arguments.mix,
+        )
+        if arguments.palette:
+            tile = recolour(tile, arguments.palette)
         seconds = time.monotonic() - started
-        tile.save(arguments.output)
+        printed = _write(tile, arguments)
     except (GeneratorError, OSError, ValueError) as error:
         print(f"generator: {error}", file=sys.stderr)
         return 2
@@ -40,10 +72,26 @@ def main(argv: list[str] | None = None) -> int:
                 "size": arguments.size,
                 "seconds": round(seconds, 3),
                 "output": str(arguments.output),
+                **printed,
             }
         )
     )
     return 0
+
+
+def _mix(text: str) -> tuple[int, float]:
+    seed, _, share = text.partition(":")
+    return int(seed), float(share)
+
+
+def _write(tile: Image.Image, arguments: argparse.Namespace) -> dict[str, Any]:
+    if not arguments.repeat_cm:
+        tile.save(arguments.output)
+        return {}
+    written = export_print(
+        tile, arguments.output, repeat_cm=arguments.repeat_cm, dpi=arguments.dpi, cloth_cm=arguments.cloth_cm
+    )
+    return {"pixels": [written.width, written.height], "cm": [written.width_cm, written.height_cm], "dpi": written.dpi}
 
 
 def _shipped(category: str) -> Path:

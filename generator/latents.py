@@ -54,6 +54,22 @@ def draw_code(seed: int, *, global_channels: int, waves: str = "none") -> Latent
     return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, directions))
 
 
+def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """Two independent draws from N(0, 1) as one, `share` (0..1) of the way to the other along a circle.
+
+    On a straight line the variance would sink in between, and the network draws dull prints from such codes.
+    """
+    angle = share * np.pi / 2
+    return (np.cos(angle) * one + np.sin(angle) * other).astype(np.float32)
+
+
+def mixed_code(one: LatentCode, other: LatentCode, share: float) -> LatentCode:
+    """The code of a print between two prints; with a small share, a variation of the first."""
+    periods = np.exp((1 - share) * np.log(one.periods) + share * np.log(other.periods))
+    phases = (1 - share) * one.phases + share * other.phases
+    return LatentCode(seed=one.seed, look=mixed(one.look, other.look, share), periods=periods, phases=phases)
+
+
 def draw_cells(seed: int, *, channels: int, rows: int, columns: int) -> np.ndarray:
     """Draw the local noise of a grid of cells, shape (channels, rows, columns), each N(0, 1)."""
     cells = np.empty((channels, rows, columns), dtype=np.float32)
@@ -66,14 +82,18 @@ def draw_cells(seed: int, *, channels: int, rows: int, columns: int) -> np.ndarr
     return cells
 
 
-def draw_waves(code: LatentCode, *, size: int) -> np.ndarray | None:
+def draw_waves(code: LatentCode, *, size: int, even: bool = False) -> np.ndarray | None:
     """The periodic part of a tile, shape (2 HARMONICS directions, size / 4, size / 4), values in [-1, 1].
 
     A tile closes on itself only where a whole number of periods fits, so the period is rounded to the next one.
+
+    Args:
+        even: Fit an even number of periods, so that the waves also close on a neighbour shifted by half a tile.
     """
     if code.periods.size == 0:
         return None
-    cycles = np.maximum(1, np.round(size / code.periods)).astype(int)
+    whole = 2 if even else 1
+    cycles = np.maximum(1, np.round(size / code.periods / whole)).astype(int) * whole
     steps = (np.arange(size // WAVE_CELL) + 0.5) / (size // WAVE_CELL)
     maps = []
     for direction, (count, phase) in enumerate(zip(cycles, code.phases, strict=True)):

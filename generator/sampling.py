@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -10,53 +10,112 @@ from PIL import Image
 
 from generator.checkpoint import LoadedGenerator
 from generator.errors import GeneratorError
-from generator.latents import LatentCode, draw_cells, draw_code, draw_waves
-from generator.networks import CELL, WAVE_CELL
+from generator.latents import LatentCode, draw_cells, draw_code, draw_waves, mixed, mixed_code
+from generator.networks import CELL, WAVE_CELL, DcganGenerator, SpatialGenerator
 
 SMALLEST, LARGEST = 64, 8192
 LARGEST_SEED = 2**63 - 1
 
-WINDOW = 32
+STEP = 16
+"""Sizes are multiples of so many pixels: two cells."""
+
+WINDOW = 64
 """Cells per side that the network sees at once: 512 px, some 100 MB of activations whatever the tile's size."""
 
-MARGIN = 3
-"""Cells of context around a window. The receptive field reaches under three cells, so windows join, up to rounding."""
+MARGIN = 4
+"""Cells of context around a window. The receptive field reaches under four cells, so windows join, up to rounding."""
+
+
+REPEATS = ("basic", "half-drop", "half-brick", "mirror")
+"""How tiles lie: in rows and columns; each column half a tile lower; each row half a tile further; turned over."""
 
 
 def sample_tile(
-    loaded: LoadedGenerator, *, seed: int, size: int = 512, progress: Callable[[float], None] | None = None
+    loaded: LoadedGenerator,
+    *,
+    seed: int,
+    size: int = 512,
+    repeat: str = "basic",
+    mixes: Sequence[tuple[int, float]] = (),
+    progress: Callable[[float], None] | None = None,
 ) -> Image.Image:
-    """Draw the tile of a seed: (size, size) RGB, which repeats without a seam in both directions.
+    """Draw the tile of a seed: RGB, which repeats without a seam in both directions.
+
+    For a half-drop or a half-brick two neighbours are drawn together, closed upon each other at half a tile, and for a
+    mirror four: the picture is then the smallest rectangle that repeats in rows and columns.
 
     Args:
         loaded: What `load_generator` returned.
-        seed: 0 to 2**63 - 1. The same seed, weights and size give the same picture.
-        size: Side in pixels, a multiple of 16 from 64 to 8192; the plain `dcgan` architecture knows 64 only.
+        seed: 0 to 2**63 - 1. The same arguments and weights give the same picture.
+        size: Side of one tile in pixels, a multiple of 16 from 64 to 8192 (4096 but for basic); the plain `dcgan`
+            architecture knows 64 only.
+        repeat: One of `REPEATS`.
+        mixes: Other prints to mix in, one after the other: their seeds, and how much of each, 0 to 1. A small share of
+            any other seed makes a variation of the print.
         progress: Called with the finished share, 0 to 1. An exception that it raises ends the work.
 
+    Returns:
+        (size, size); twice as wide for half-drop, twice as high for half-brick, both for mirror.
+
     Raises:
-        GeneratorError: A seed or a size out of range.
+        GeneratorError: A seed, a size, a repeat or a share out of range.
     """
-    if not 0 <= seed <= LARGEST_SEED:
-        raise GeneratorError(f"the seed is a whole number from 0 to {LARGEST_SEED}, got {seed}")
-    if loaded.architecture == "dcgan":
-        return _sample_vector(loaded, seed, size)
-    if size % CELL or not SMALLEST <= size <= LARGEST:
-        raise GeneratorError(f"the size is a multiple of {CELL} from {SMALLEST} to {LARGEST} pixels, got {size}")
+    for number in (seed, *(other for other, _ in mixes)):
+        if not 0 <= number <= LARGEST_SEED:
+            raise GeneratorError(f"the seed is a whole number from 0 to {LARGEST_SEED}, got {number}")
+    if repeat not in REPEATS:
+        raise GeneratorError(f"the repeat is one of {', '.join(REPEATS)}, got {repeat!r}")
+    for _, share in mixes:
+        if not 0 <= share <= 1:
+            raise GeneratorError(f"the share is from 0 to 1, got {share}")
     network = loaded.network
-    code = draw_code(seed, global_channels=network.global_channels, waves=loaded.header["sampling"]["waves"])
-    cells = draw_cells(seed, channels=network.local_channels, rows=size // CELL, columns=size // CELL)
-    waves = draw_waves(code, size=size)
-    tile = np.empty((size, size, 3), dtype=np.uint8)
-    starts = range(0, size // CELL, WINDOW)
-    for row, top in enumerate(starts):
-        for column, left in enumerate(starts):
-            window = _draw_window(loaded, code, cells, waves, top=top, left=left)
-            height, width, _ = window.shape
-            tile[top * CELL : top * CELL + height, left * CELL : left * CELL + width] = window
-            if progress:
-                progress((row * len(starts) + column + 1) / len(starts) ** 2)
+    if isinstance(network, DcganGenerator):
+        return _sample_vector(network, loaded.device, seed, size)
+    largest = LARGEST if repeat == "basic" else LARGEST // 2
+    if size % STEP or not SMALLEST <= size <= largest:
+        raise GeneratorError(f"the size is a multiple of {STEP} from {SMALLEST} to {largest} pixels, got {size}")
+    code, cells = _draw_latents(loaded, seed, size)
+    for other, share in mixes:
+        other_code, other_cells = _draw_latents(loaded, other, size)
+        code, cells = mixed_code(code, other_code, share), mixed(cells, other_cells, share)
+    waves = draw_waves(code, size=size, even=repeat in ("half-drop", "half-brick"))
+    if repeat == "half-drop":
+        cells = np.concatenate([cells, np.roll(cells, cells.shape[1] // 2, axis=1)], axis=2)
+        waves = None if waves is None else np.concatenate([waves, waves], axis=2)
+    elif repeat == "half-brick":
+        cells = np.concatenate([cells, np.roll(cells, cells.shape[2] // 2, axis=2)], axis=1)
+        waves = None if waves is None else np.concatenate([waves, waves], axis=1)
+    tile = _draw(loaded, code, cells, waves, progress or (lambda _: None))
+    if repeat == "mirror":
+        tile = np.concatenate([tile, tile[:, ::-1]], axis=1)
+        tile = np.concatenate([tile, tile[::-1]], axis=0)
     return Image.fromarray(tile)
+
+
+def _draw_latents(loaded: LoadedGenerator, seed: int, size: int) -> tuple[LatentCode, np.ndarray]:
+    network = loaded.network
+    assert isinstance(network, SpatialGenerator)
+    code = draw_code(seed, global_channels=network.global_channels, waves=loaded.header["sampling"]["waves"])
+    return code, draw_cells(seed, channels=network.local_channels, rows=size // CELL, columns=size // CELL)
+
+
+def _draw(
+    loaded: LoadedGenerator,
+    code: LatentCode,
+    cells: np.ndarray,
+    waves: np.ndarray | None,
+    progress: Callable[[float], None],
+) -> np.ndarray:
+    """Draw all cells (channels, rows, columns) window by window, as (8 rows, 8 columns, 3) uint8."""
+    _, rows, columns = cells.shape
+    tile = np.empty((rows * CELL, columns * CELL, 3), dtype=np.uint8)
+    places = [(top, left) for top in range(0, rows, WINDOW) for left in range(0, columns, WINDOW)]
+    for done, (top, left) in enumerate(places, start=1):
+        window = _draw_window(loaded, code, cells, waves, top=top, left=left)
+        height, width, _ = window.shape
+        tile[top * CELL : top * CELL + height, left * CELL : left * CELL + width] = window
+        progress(done / len(places))
+    return tile
 
 
 @torch.inference_mode()
@@ -64,40 +123,39 @@ def _draw_window(
     loaded: LoadedGenerator, code: LatentCode, cells: np.ndarray, waves: np.ndarray | None, *, top: int, left: int
 ) -> np.ndarray:
     """Draw the cells [top, top + WINDOW) x [left, left + WINDOW) with their wrapped context, as (H, W, 3) uint8."""
-    count = cells.shape[1]
-    rows, height = _wrapped(top, count, 1)
-    columns, width = _wrapped(left, count, 1)
+    _, all_rows, all_columns = cells.shape
+    rows, height, above = _wrapped(top, all_rows, 1)
+    columns, width, before = _wrapped(left, all_columns, 1)
     local = cells[:, rows][:, :, columns]
     look = np.broadcast_to(code.look[:, None, None], (code.look.size, *local.shape[1:]))
     latent = torch.from_numpy(np.concatenate([local, look])[None]).to(loaded.device)
     arguments = [latent.contiguous(memory_format=torch.channels_last)]
     if waves is not None:
-        rows, _ = _wrapped(top, count, CELL // WAVE_CELL)
-        columns, _ = _wrapped(left, count, CELL // WAVE_CELL)
+        rows, _, _ = _wrapped(top, all_rows, CELL // WAVE_CELL)
+        columns, _, _ = _wrapped(left, all_columns, CELL // WAVE_CELL)
         arguments.append(torch.from_numpy(waves[:, rows][:, :, columns][None]).to(loaded.device))
     picture = loaded.network(*arguments)[0]
-    margin = MARGIN * CELL if count > WINDOW else 0
-    picture = picture[:, margin : margin + height * CELL, margin : margin + width * CELL]
-    return _to_bytes(picture)
+    down, right = above * CELL, before * CELL
+    return _to_bytes(picture[:, down : down + height * CELL, right : right + width * CELL])
 
 
-def _wrapped(start: int, count: int, fineness: int) -> tuple[np.ndarray, int]:
-    """Indices of a window and its margin along one axis of `count` cells, and the cells of the window itself.
+def _wrapped(start: int, count: int, fineness: int) -> tuple[np.ndarray, int, int]:
+    """Indices of a window with its margin along one axis of `count` cells; the cells of the window, and of the margin.
 
     A tile of one window needs no margin: the network's own circular padding closes it.
     """
     length = min(WINDOW, count - start)
     margin = MARGIN if count > WINDOW else 0
     cells = np.arange((start - margin) * fineness, (start + length + margin) * fineness)
-    return cells % (count * fineness), length
+    return cells % (count * fineness), length, margin
 
 
 @torch.inference_mode()
-def _sample_vector(loaded: LoadedGenerator, seed: int, size: int) -> Image.Image:
+def _sample_vector(network: DcganGenerator, device: str, seed: int, size: int) -> Image.Image:
     if size != 64:
         raise GeneratorError(f"these weights draw 64 pixels only, got {size}: use a spatial generator for other sizes")
-    latent = draw_cells(seed, channels=loaded.network.latent_channels, rows=1, columns=1)
-    return Image.fromarray(_to_bytes(loaded.network(torch.from_numpy(latent[None]).to(loaded.device))[0]))
+    latent = draw_cells(seed, channels=network.latent_channels, rows=1, columns=1)
+    return Image.fromarray(_to_bytes(network(torch.from_numpy(latent[None]).to(device))[0]))
 
 
 def _to_bytes(picture: torch.Tensor) -> np.ndarray:

@@ -28,3 +28,19 @@ def test_weights_of_another_category_are_refused(weights, tmp_path):
     done = run("floral", "--weights", weights, "--output", tmp_path / "tile.png")
     assert done.returncode == 2
     assert "draws dotted, not floral" in done.stderr
+
+
+def test_it_writes_for_print_at_a_true_size(weights, tmp_path):
+    output = tmp_path / "cloth.tif"
+    sizes = ("--size", 64, "--repeat", "half-drop", "--repeat-cm", 2, "--dpi", 100, "--cloth-cm", 5, 4)
+    done = run(
+        "dotted", "--weights", weights, *sizes, "--mix", "8:0.3", "--palette", "#102030,#f0e0d0", "--output", output
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["pixels"] == [197, 157] == list(Image.open(output).size)
+
+
+def test_cloth_without_the_size_of_a_repeat_is_refused(weights, tmp_path):
+    done = run("dotted", "--weights", weights, "--cloth-cm", 5, 4, "--output", tmp_path / "cloth.tif")
+    assert done.returncode == 2
+    assert "needs --repeat-cm" in done.stderr

@@ -3,14 +3,16 @@ import pytest
 
 from generator import GeneratorError, load_generator, sample_tile
 from generator import sampling as sampling_module
+from generator.networks import CELL
 
 
 def seam_ratio(tile):
-    """Mean absolute step across the wrap divided by the mean step inside, the larger of both directions."""
+    """Mean absolute step across the wrap divided by that between cells inside, the larger of both directions."""
     pixels = np.asarray(tile, dtype=float)
     ratios = []
     for axis in (0, 1):
-        inside = np.abs(np.diff(pixels, axis=axis)).mean()
+        steps = np.abs(np.diff(pixels, axis=axis))
+        inside = np.take(steps, range(CELL - 1, steps.shape[axis], CELL), axis=axis).mean()
         wrap = np.abs(np.take(pixels, 0, axis=axis) - np.take(pixels, -1, axis=axis)).mean()
         ratios.append(wrap / inside)
     return max(ratios)
@@ -24,10 +26,10 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_gives_others(weights):
 
 
 @pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
-@pytest.mark.parametrize("size", [64, 208])
+@pytest.mark.parametrize("size", [128, 208])
 def test_a_tile_closes_on_itself(fixture, size, request):
     loaded = load_generator(request.getfixturevalue(fixture), "cpu")
-    ratios = [seam_ratio(sample_tile(loaded, seed=seed, size=size)) for seed in range(12)]
+    ratios = [seam_ratio(sample_tile(loaded, seed=seed, size=size)) for seed in range(24)]
     assert 0.8 < np.mean(ratios) < 1.25
 
 
@@ -62,7 +64,7 @@ def test_the_plain_dcgan_draws_64_pixels_and_says_so_of_others(dcgan_weights):
 
 
 def test_progress_ends_at_one_and_may_stop_the_work(weights, monkeypatch):
-    monkeypatch.setattr(sampling_module, "WINDOW", 8)
+    monkeypatch.setattr(sampling_module, "WINDOW", 16)
     loaded = load_generator(weights, "cpu")
     seen = []
     sample_tile(loaded, seed=1, size=256, progress=seen.append)
@@ -73,3 +75,43 @@ def test_progress_ends_at_one_and_may_stop_the_work(weights, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         sample_tile(loaded, seed=1, size=256, progress=stop)
+
+
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
+def test_half_drop_and_half_brick_shift_every_other_tile_by_half(fixture, request):
+    loaded = load_generator(request.getfixturevalue(fixture), "cpu")
+    drop = np.asarray(sample_tile(loaded, seed=3, size=160, repeat="half-drop"), dtype=int)
+    assert drop.shape == (160, 320, 3)
+    assert np.abs(drop[:, 160:] - np.roll(drop[:, :160], 80, axis=0)).max() <= 1
+    brick = np.asarray(sample_tile(loaded, seed=3, size=160, repeat="half-brick"), dtype=int)
+    assert brick.shape == (320, 160, 3)
+    assert np.abs(brick[160:] - np.roll(brick[:160], 80, axis=1)).max() <= 1
+
+
+def test_a_mirror_turns_the_tile_over_at_every_edge(weights):
+    loaded = load_generator(weights, "cpu")
+    tile = np.asarray(sample_tile(loaded, seed=3, size=64))
+    mirror = np.asarray(sample_tile(loaded, seed=3, size=64, repeat="mirror"))
+    assert np.array_equal(mirror[:64, :64], tile)
+    assert np.array_equal(mirror[:64, 64:], tile[:, ::-1])
+    assert np.array_equal(mirror[64:], mirror[:64][::-1])
+
+
+def test_a_mix_goes_from_one_print_to_the_other_and_a_small_share_is_a_variation(striped_weights):
+    loaded = load_generator(striped_weights, "cpu")
+
+    def drawn(seed, *mixes):
+        return np.asarray(sample_tile(loaded, seed=seed, size=128, mixes=mixes), dtype=float)
+
+    first, other = drawn(1), drawn(2)
+    assert np.array_equal(drawn(1, (2, 0.0)), first)
+    assert np.abs(drawn(1, (2, 1.0)) - other).max() <= 1
+    steps = [np.abs(drawn(1, (2, share)) - first).mean() for share in (0.1, 0.3, 0.8)]
+    assert 0 < steps[0] < steps[1] < steps[2]
+    assert np.array_equal(drawn(1, (2, 0.5), (3, 0.0)), drawn(1, (2, 0.5)))
+
+
+@pytest.mark.parametrize("wrong", [{"repeat": "spiral"}, {"mixes": [(-1, 0.5)]}, {"mixes": [(1, 1.5)]}])
+def test_a_repeat_or_mix_that_makes_no_sense_is_refused(weights, wrong):
+    with pytest.raises(GeneratorError, match=r"repeat is one of|whole number|share is from"):
+        sample_tile(load_generator(weights, "cpu"), seed=1, size=64, **wrong)

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator import GeneratorError, palette_of, recolour
+
+
+def striped(*colours, width=20):
+    pixels = np.repeat(np.array(colours, np.uint8), width, axis=0)
+    return Image.fromarray(np.broadcast_to(pixels, (32, *pixels.shape)).copy())
+
+
+def test_the_palette_of_a_flat_print_is_its_colours_from_dark_to_light():
+    print_ = striped((250, 240, 230), (10, 20, 30), (200, 60, 70))
+    assert palette_of(print_, 3) == ["#0a141e", "#c83c46", "#faf0e6"]
+
+
+def test_the_darkest_colour_becomes_the_first_of_the_palette_also_where_that_is_light():
+    print_ = striped((250, 240, 230), (10, 20, 30))
+    recoloured = np.asarray(recolour(print_, ["#f0e060", "#203080"]))
+    assert recoloured[0, 0].tolist() == [0x20, 0x30, 0x80]
+    assert recoloured[0, -1].tolist() == [0xF0, 0xE0, 0x60]
+
+
+def test_its_own_palette_changes_a_print_little():
+    noise = np.random.default_rng(0).integers(60, 200, (48, 48, 3)).astype(np.uint8)
+    print_ = Image.fromarray(noise)
+    same = recolour(print_, palette_of(print_, 6))
+    assert np.abs(np.asarray(same, int) - noise).max() <= 3
+
+
+def test_shades_between_two_colours_stay_between_them():
+    ramp = np.linspace(24, 230, 256).astype(np.uint8)
+    print_ = Image.fromarray(np.broadcast_to(ramp[None, :, None], (16, 256, 3)).copy())
+    red = np.asarray(recolour(print_, ["#400000", "#ff8080"]), int)[0]
+    assert (np.diff(red.sum(axis=1)) >= -2).all()
+    assert (red[:, 0] >= red[:, 1]).all()
+
+
+@pytest.mark.parametrize(
+    ("palette", "reason"), [(["red"], "#rrggbb, got 'red'"), ([], "got 0"), (["#000000"] * 13, "got 13")]
+)
+def test_a_palette_that_is_none_is_refused(palette, reason):
+    with pytest.raises(GeneratorError, match=reason):
+        recolour(striped((0, 0, 0)), palette)
