@@ -1,0 +1,77 @@
+"""Draw the pictures of our own work that the pages and the README show: `python static/draw_pictures.py`.
+
+Category covers, the home page's opening picture and the README's: prints of the shipped generators, and stock garments
+wearing them. Run it after shipping new weights.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+STATIC = Path(__file__).parent
+sys.path.insert(0, str(STATIC.parent))
+
+import generator  # noqa: E402
+import segmentation  # noqa: E402
+
+COVER_SEEDS = {"cheetah": 12, "floral": 7, "striped": 3}
+WORN = [("dress", "floral", 7, 2.0), ("coat", "cheetah", 12, 2.0), ("shirt", "striped", 3, 1.6)]
+"""Stock garment, category, seed, and size of the repeat."""
+COVER = 400
+GROUND = (244, 243, 238)
+
+
+def tile_of(category: str, seed: int, size: int = 512) -> Image.Image:
+    loaded = generator.load_generator(generator.shipped_weights()[category])
+    return generator.sample_tile(loaded, seed=seed, size=size)
+
+
+def worn(garment: str, category: str, seed: int, scale: float) -> Image.Image:
+    """A stock garment in a print, cut to what hangs there."""
+    photo = segmentation.load_photo(STATIC / "stock" / f"{garment}.webp")
+    mask = np.asarray(Image.open(STATIC / "stock" / f"{garment}-mask.png").convert("L"))
+    drawn = segmentation.composite(photo, [segmentation.Layer(tile_of(category, seed), mask, scale)])
+    return drawn.crop((100, 60, 1100, 1440))
+
+
+def side_by_side(pictures: list[Image.Image], height: int, gap: int) -> Image.Image:
+    """Pictures of one height in a row, each with round corners."""
+    scaled = [
+        one.resize((round(one.width * height / one.height), height), Image.Resampling.LANCZOS) for one in pictures
+    ]
+    sheet = Image.new("RGB", (sum(one.width for one in scaled) + gap * (len(scaled) - 1), height), GROUND)
+    left = 0
+    for one in scaled:
+        corners = Image.new("L", one.size)
+        ImageDraw.Draw(corners).rounded_rectangle((0, 0, one.width - 1, height - 1), radius=height // 40, fill=255)
+        sheet.paste(one, (left, 0), corners)
+        left += one.width + gap
+    return sheet
+
+
+def save(picture: Image.Image, name: str) -> None:
+    path = STATIC / name
+    picture.save(path, quality=82, method=6)
+    print(f"{path}: {picture.width} x {picture.height}, {path.stat().st_size // 1024} kB")
+
+
+def main() -> None:
+    for category, seed in COVER_SEEDS.items():
+        # Enlarged by half: a cover is looked at closely, and a print's own pixels are fine.
+        close = tile_of(category, seed).crop((0, 0, COVER * 2 // 3, COVER * 2 // 3))
+        save(close.resize((COVER, COVER), Image.Resampling.LANCZOS), f"categories/{category}.webp")
+    garments = [worn(*choice) for choice in WORN]
+    save(side_by_side(garments[:2], 620, 16), "hero.webp")
+    prints = [tile_of(category, seed, 416) for _, category, seed, _ in WORN]
+    rows = [Image.new("RGB", (416, 416 * len(prints) + 24 * (len(prints) - 1)), GROUND)]
+    for row, tile in enumerate(prints):
+        rows[0].paste(tile, (0, row * (416 + 24)))
+    save(side_by_side([rows[0], *garments], 640, 16), "readme/trip.webp")
+
+
+if __name__ == "__main__":
+    main()
