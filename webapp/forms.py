@@ -21,6 +21,10 @@ class GenerateForm(forms.Form):
     )
 
 
+class VaryForm(forms.Form):
+    share = forms.FloatField(min_value=0.05, max_value=0.9, label=_("How different"))
+
+
 class UploadForm(forms.Form):
     photo = forms.FileField(label=_("Photo of a garment"), allow_empty_file=True)
 

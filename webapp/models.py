@@ -108,7 +108,10 @@ class Pattern(Owned):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="patterns")
     seed = models.BigIntegerField(validators=[MinValueValidator(0)])
     size = models.PositiveIntegerField(default=512, validators=[MinValueValidator(64), MaxValueValidator(8192)])
-    latent = models.JSONField(null=True, blank=True)
+    latent = models.JSONField(
+        null=True, blank=True, help_text="What sets it apart from the seed's own print: mixes (seed, share), palette."
+    )
+    colours = models.JSONField(default=list, blank=True, help_text="Its main colours, from dark to light.")
     image_key = models.CharField(max_length=300, blank=True)
     is_favourite = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)
@@ -126,6 +129,19 @@ class Pattern(Owned):
     @property
     def is_ready(self) -> bool:
         return bool(self.image_key)
+
+    @property
+    def recipe(self) -> str:
+        """What it takes to draw it again, in words."""
+        latent = self.latent or {}
+        parts = [_("seed %d") % self.seed]
+        parts += [
+            _("%(share)d %% of %(seed)d") % {"seed": seed, "share": 100 * share}
+            for seed, share in latent.get("mixes", ())
+        ]
+        if latent.get("palette"):
+            parts.append(_("recoloured"))
+        return " · ".join(map(str, parts))
 
 
 class PhotoQuerySet(OwnedQuerySet):

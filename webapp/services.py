@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 import uuid
 from collections.abc import Iterator, Sequence
@@ -48,14 +49,18 @@ __all__ = [
     "delete_pattern",
     "delete_photo",
     "generate_patterns",
+    "recolour_pattern",
     "retry_job",
     "segment_photo",
     "toggle_favourite",
     "upload_photo",
+    "vary_pattern",
 ]
 
 MOST_PATTERNS = 12
 MOST_LAYERS = 12
+MOST_MIXES = 16
+MOST_COLOURS = 12
 LARGEST_SEED = 2**63 - 1
 # Random seeds stay short enough to read out over a desk; any seed may be typed.
 LARGEST_RANDOM_SEED = 2**31
@@ -88,12 +93,43 @@ def generate_patterns(
     version = category.active_version if category.is_published else None
     if version is None:
         raise NotFound(f"{category.name} cannot be generated yet.")
+    return _queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
+
+
+def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float = 0.3) -> list[Job]:
+    """Queue variations of a pattern: mixes with random others. Raises BadRequest, NotFound, QueueUnavailable.
+
+    Args:
+        share: How far they go from it: 0 would be the pattern itself, 1 another print.
+    """
+    _must_own(owner, pattern)
+    if not 1 <= count <= MOST_PATTERNS or not 0 < share < 1:
+        raise BadRequest(f"Ask for 1 to {MOST_PATTERNS} variations, with a strength between 0 and 1.")
+    latent = pattern.latent or {}
+    mixes = latent.get("mixes", [])
+    if len(mixes) >= MOST_MIXES:
+        raise BadRequest(f"This print is a variation of a variation, {MOST_MIXES} times over. Go on from another one.")
+    fresh = [[*mixes, [secrets.randbelow(LARGEST_RANDOM_SEED), share]] for _ in range(count)]
+    return _queue_patterns(owner, [_relative(pattern, {**latent, "mixes": each}) for each in fresh])
+
+
+def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) -> Job:
+    """Queue the same print in other colours (#rrggbb). Raises BadRequest, NotFound, QueueUnavailable."""
+    _must_own(owner, pattern)
+    if not 1 <= len(palette) <= MOST_COLOURS or not all(re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in palette):
+        raise BadRequest(f"A palette has 1 to {MOST_COLOURS} colours, each written #rrggbb.")
+    latent = {**(pattern.latent or {}), "palette": [colour.lower() for colour in palette]}
+    return _queue_patterns(owner, [_relative(pattern, latent)])[0]
+
+
+def _relative(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
+    return {"version": pattern.version, "seed": pattern.seed, "size": pattern.size, "latent": latent}
+
+
+def _queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
     asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
     with transaction.atomic():
-        patterns = [
-            _saved(Pattern(**owner.fields, version=version, seed=seed + i, size=size, created_at=asked_at))
-            for i in range(count)
-        ]
+        patterns = [_saved(Pattern(**owner.fields, created_at=asked_at, **row)) for row in rows]
         jobs = [_saved(Job(**owner.fields, kind=Job.Kind.GENERATE, pattern=pattern)) for pattern in patterns]
     try:
         send_jobs(jobs)
@@ -292,6 +328,7 @@ def _described(layer: LayerInput) -> dict[str, Any]:
         "version": pattern.version.number,
         "seed": pattern.seed,
         "size": pattern.size,
+        "latent": pattern.latent or {},
         "scale": layer.scale,
         "rotation": layer.rotation,
         "offset_x": layer.offset_x,

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from PIL import Image
 
 from webapp import files, selectors, services
-from webapp.forms import DesignForm, GenerateForm, SignUpForm, UploadForm
+from webapp.forms import DesignForm, GenerateForm, SignUpForm, UploadForm, VaryForm
 from webapp.models import Design, Garment, Job, Pattern, Photo
 from webapp.ownership import owner_of
 
@@ -115,6 +115,27 @@ def generate(request: HttpRequest) -> HttpResponse:
         seed=form.cleaned_data["seed"],
     )
     return redirect(_studio(request, category=category.slug) + "#prints")
+
+
+@require_POST
+@refusals_as_messages
+def vary(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    form = VaryForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    owner = owner_of(request)
+    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    services.vary_pattern(owner=owner, pattern=pattern, share=form.cleaned_data["share"])
+    return redirect(_studio(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
+
+
+@require_POST
+@refusals_as_messages
+def recolour(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    services.recolour_pattern(owner=owner, pattern=pattern, palette=request.POST.getlist("colour"))
+    return redirect(_studio(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
 
 
 @require_POST

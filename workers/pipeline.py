@@ -24,22 +24,34 @@ Progress = Callable[[float], None]
 # Raised when compositing draws differently, so that old pictures are not taken for new ones.
 COMPOSITOR = 1
 
+COLOURS = 5
+"""Main colours that are found in a print, to start a colourway from."""
+
 KEPT_PHOTO_BYTES = 128 * 2**20
 _last_photo: dict[str, np.ndarray] = {}
 
 
-def make_pattern(pattern: Pattern, progress: Progress) -> str:
-    """Generate the tile and return its key."""
-    key = f"patterns/{pattern.version.sha256}/{pattern.seed}-{pattern.size}.png"
-    if not files.exists(key):
-        import generator
+def make_pattern(pattern: Pattern, progress: Progress) -> tuple[str, list[str]]:
+    """Generate the tile; return its key and its main colours."""
+    import generator
 
-        loaded = models_cache.generator_of(pattern.version)
-        tile = generator.sample_tile(loaded, seed=pattern.seed, size=pattern.size, progress=progress)
-        buffer = io.BytesIO()
-        tile.save(buffer, "PNG", compress_level=1)
-        files.store_bytes(key, buffer.getvalue())
-    return key
+    latent = pattern.latent or {}
+    name = f"{pattern.seed}-{pattern.size}"
+    if latent:
+        name += f"-{hashlib.sha256(json.dumps(latent, sort_keys=True).encode()).hexdigest()[:16]}"
+    key = f"patterns/{pattern.version.sha256}/{name}.png"
+    if files.exists(key):
+        tile = Image.open(io.BytesIO(files.read_bytes(key)))
+        return key, generator.palette_of(tile, COLOURS)
+    loaded = models_cache.generator_of(pattern.version)
+    mixes = [(int(seed), float(share)) for seed, share in latent.get("mixes", [])]
+    tile = generator.sample_tile(loaded, seed=pattern.seed, size=pattern.size, mixes=mixes, progress=progress)
+    if latent.get("palette"):
+        tile = generator.recolour(tile, latent["palette"])
+    buffer = io.BytesIO()
+    tile.save(buffer, "PNG", compress_level=1)
+    files.store_bytes(key, buffer.getvalue())
+    return key, generator.palette_of(tile, COLOURS)
 
 
 def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from aifashion.celery import app
 from webapp import expiry
@@ -18,8 +19,8 @@ def generate_pattern(job_id: str) -> None:
         pattern = attempt.job.pattern
         if pattern is None:
             raise JobFailed("The pattern was deleted.")
-        key = pipeline.make_pattern(pattern, attempt.part(0, 0.95))
-        return lambda: _store(Pattern, pattern.pk, image_key=key)
+        key, colours = pipeline.make_pattern(pattern, attempt.part(0, 0.95))
+        return lambda: _store(Pattern, pattern.pk, image_key=key, colours=colours)
 
     _run(job_id, work)
 
@@ -71,5 +72,5 @@ def _run(job_id: str, work: Callable[[Attempt], Callable[[], None]]) -> None:
     jobs.run_job(job_id, careful)
 
 
-def _store(model: type[Pattern] | type[Design], pk: object, **fields: str) -> None:
+def _store(model: type[Pattern] | type[Design], pk: object, **fields: Any) -> None:
     model.objects.filter(pk=pk).update(**fields)

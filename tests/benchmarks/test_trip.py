@@ -70,7 +70,7 @@ def test_the_whole_trip_in_a_warm_worker(
 
     def trip() -> None:
         pipeline.forget_photo()
-        pattern.image_key = timed("generate", lambda: pipeline.make_pattern(pattern, ignore))
+        pattern.image_key, pattern.colours = timed("generate", lambda: pipeline.make_pattern(pattern, ignore))
         pattern.save()
         pipeline.store_garments(photo, timed("segment", lambda: pipeline.find_garments(photo, ignore)))
         photo.refresh_from_db()

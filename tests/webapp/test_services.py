@@ -229,3 +229,46 @@ def test_old_anonymous_uploads_expire_with_what_was_made_from_them() -> None:
     assert list(Design.objects.all()) == [fresh]
     assert not files.exists(old.photo.image_key)
     assert files.exists(fresh.photo.image_key)
+
+
+def test_variations_mix_in_other_prints_and_variations_of_them_go_on(sent) -> None:
+    owner = factories.visitor()
+    pattern = factories.pattern(owner)
+    jobs = services.vary_pattern(owner=owner, pattern=pattern, count=3, share=0.2)
+    mixes = [job.pattern.latent["mixes"] for job in jobs]
+    assert all(
+        job.pattern.seed == pattern.seed and len(mix) == 1 and mix[0][1] == 0.2
+        for job, mix in zip(jobs, mixes, strict=True)
+    )
+    assert len({mix[0][0] for mix in mixes}) == 3
+    again = services.vary_pattern(owner=owner, pattern=jobs[0].pattern, count=1, share=0.5)[0]
+    assert again.pattern.latent["mixes"][0] == mixes[0][0]
+    assert again.pattern.recipe == f"seed 7 · 20 % of {mixes[0][0][0]} · 50 % of {again.pattern.latent['mixes'][1][0]}"
+
+
+def test_a_recoloured_print_stays_the_variation_it_was(sent) -> None:
+    owner = factories.visitor()
+    variation = services.vary_pattern(owner=owner, pattern=factories.pattern(owner), count=1)[0].pattern
+    job = services.recolour_pattern(owner=owner, pattern=variation, palette=["#AA0000", "#00bb00"])
+    assert job.pattern.latent == {"mixes": variation.latent["mixes"], "palette": ["#aa0000", "#00bb00"]}
+
+
+@pytest.mark.parametrize("palette", [[], ["red"], ["#12345g"], ["#000000\n"], ["#000000"] * 13])
+def test_a_palette_that_is_none_is_refused(sent, palette) -> None:
+    owner = factories.visitor()
+    with pytest.raises(services.BadRequest, match="#rrggbb"):
+        services.recolour_pattern(owner=owner, pattern=factories.pattern(owner), palette=palette)
+
+
+def test_variations_without_end_or_of_another_s_print_are_refused(sent) -> None:
+    owner = factories.visitor()
+    pattern = factories.pattern(owner)
+    pattern.latent = {"mixes": [[1, 0.1]] * services.MOST_MIXES}
+    with pytest.raises(services.BadRequest, match="16 times over"):
+        services.vary_pattern(owner=owner, pattern=pattern)
+    with pytest.raises(services.BadRequest, match="between 0 and 1"):
+        services.vary_pattern(owner=owner, pattern=pattern, share=float("nan"))
+    for refused in (services.vary_pattern, lambda **asked: services.recolour_pattern(palette=["#000000"], **asked)):
+        with pytest.raises(services.NotFound):
+            refused(owner=factories.visitor(), pattern=pattern)
+    assert Pattern.objects.count() == 1

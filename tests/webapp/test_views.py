@@ -105,6 +105,8 @@ def owned(things: Things) -> dict[str, list[Ask]]:
         "retry_job": [at("retry_job", things.failed.pk, post=True)],
         "download_pattern": [at("download_pattern", pattern, extension) for extension in ("png", "jpg")],
         "favourite_pattern": [at("favourite_pattern", pattern, post=True)],
+        "vary_pattern": [at("vary_pattern", pattern, post=True, data={"share": "0.3"})],
+        "recolour_pattern": [at("recolour_pattern", pattern, post=True, data={"colour": ["#102030", "#f0e0d0"]})],
         "download_design": [at("download_design", design, extension) for extension in ("png", "jpg")],
         "segment_photo": [at("segment_photo", photo, post=True)],
         "delete": [
@@ -486,6 +488,8 @@ def test_no_next_leads_off_the_site(things: Things, bad: str) -> None:
         (reverse("upload"), {}),
         (reverse("make_design"), {}),
         (reverse("favourite_pattern", args=[things.pattern.pk]), {}),
+        (reverse("vary_pattern", args=[things.pattern.pk]), {"share": "nan"}),
+        (reverse("recolour_pattern", args=[things.pattern.pk]), {}),
         (reverse("cancel_job", args=[things.queued.pk]), {}),
         (reverse("retry_job", args=[things.failed.pk]), {}),
         (reverse("login"), account),

@@ -16,14 +16,16 @@ class FakeModels:
 
     def __init__(self) -> None:
         self.tiles = self.searches = 0
+        self.mixes: list[Any] = []
         self.error: Exception | None = None
         self.during: Any = lambda: None  # runs in the middle of a computation
 
     name, version = "fake", "1"
 
-    def sample_tile(self, loaded: Any, *, seed: int, size: int, progress: Any = None) -> Image.Image:
+    def sample_tile(self, loaded: Any, *, seed: int, size: int, mixes: Any = (), progress: Any = None) -> Image.Image:
         self._work(progress)
         self.tiles += 1
+        self.mixes.append(mixes)
         return Image.new("RGB", (size, size), (seed % 256, 10, 10))
 
     def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Any = None) -> Any:

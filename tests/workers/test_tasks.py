@@ -51,6 +51,21 @@ def test_the_same_seed_asked_again_is_not_computed_again(sent, models) -> None:
     assert models.tiles == 1
 
 
+def test_a_variation_and_a_colourway_are_pictures_of_their_own(sent, models) -> None:
+    owner = factories.visitor()
+    plain = generate(owner).pattern
+    varied = services.vary_pattern(owner=owner, pattern=plain, count=1, share=0.2)[0]
+    coloured = services.recolour_pattern(owner=owner, pattern=plain, palette=["#204060"])
+    for job in (plain.jobs.get(), varied, coloured):
+        tasks.generate_pattern.run(str(job.pk))
+        job.pattern.refresh_from_db()
+    plain.refresh_from_db()
+    assert models.mixes == [[], [tuple(varied.pattern.latent["mixes"][0])], []]
+    assert len({plain.image_key, varied.pattern.image_key, coloured.pattern.image_key}) == 3
+    assert plain.colours == ["#c80a0a"] * 5
+    assert coloured.pattern.colours[0] == "#204060"
+
+
 def test_a_job_whose_row_is_gone_is_no_error(models) -> None:
     tasks.generate_pattern.run("7b1f8d5e-3f3a-4ad9-8f41-1f1b7f0d3d11")
     assert models.tiles == 0
