@@ -273,7 +273,8 @@ def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
 @refusals_as_messages
 def download_pattern(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
     pattern = selectors.get_owned(Pattern, owner=owner_of(request), pk=pk)
-    return _download(pattern.image_key, f"{pattern.category.slug}-{pattern.seed}-{pattern.size}px", extension)
+    apart = f"-{str(pattern.pk)[:8]}" if pattern.latent else ""
+    return _download(pattern.image_key, f"{pattern.category.slug}-{pattern.seed}{apart}-{pattern.size}px", extension)
 
 
 @require_GET

@@ -91,6 +91,27 @@ def test_a_stock_garment_goes_the_whole_trip_and_a_seed_draws_its_print_again(pa
     expect(page.get_by_role("region", name="Designs")).to_contain_text("No designs yet")
 
 
+def test_a_print_is_varied_and_takes_other_colours(page: Page) -> None:
+    page.goto("/studio/")
+    trip.generate(page, "Floral", count=1, seed=7)
+    trip.choose_print(page)
+    _, plain = trip.download(page, "PNG")
+    page.get_by_label("How different").select_option("a little")
+    page.get_by_role("button", name="More like this").click()
+    trip.wait_for_prints(page, 5)
+    trip.choose_print(page, 0)
+    expect(page.locator("figcaption")).to_contain_text(re.compile(r"seed 7 · 15 % of \d+"))
+    name, varied = trip.download(page, "PNG")
+    assert re.fullmatch(r"floral-7-[0-9a-f]{8}-512px\.png", name)
+    page.get_by_label("Colour 1", exact=True).fill("#b00020")
+    page.get_by_role("button", name="Recolour").click()
+    trip.wait_for_prints(page, 6)
+    trip.choose_print(page, 0)
+    expect(page.locator("figcaption")).to_contain_text("recoloured")
+    _, coloured = trip.download(page, "PNG")
+    assert len({plain.tobytes(), varied.tobytes(), coloured.tobytes()}) == 3
+
+
 def test_a_running_job_can_be_cancelled_and_the_worker_goes_on(page: Page, site: Site, tmp_path: Path) -> None:
     page.goto("/studio/")
     job = page.locator(".job")

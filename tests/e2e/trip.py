@@ -30,8 +30,13 @@ def generate(page: Page, category: str, *, count: int, seed: int | None = None) 
         page.get_by_label("Seed", exact=True).fill(str(seed))
     before = page.locator(".wall .print").count()
     page.get_by_role("button", name=f"Generate {category}").click()
-    expect(page.locator(".wall .print")).to_have_count(before + count)
-    expect(page.locator(".wall .pick")).to_have_count(before + count, timeout=WORK_MS)
+    wait_for_prints(page, before + count)
+
+
+def wait_for_prints(page: Page, count: int) -> None:
+    """Until the wall holds so many prints and each is drawn."""
+    expect(page.locator(".wall .print")).to_have_count(count)
+    expect(page.locator(".wall .pick")).to_have_count(count, timeout=WORK_MS)
 
 
 def choose_print(page: Page, number: int = 0) -> None:
