@@ -28,7 +28,7 @@ _TO_LAB = np.array(
     ]
 )
 MOST_COLOURS = 12
-_SAMPLES = 5_000
+_SAMPLES = 4_000
 
 
 def palette_of(tile: Image.Image, count: int = 5) -> list[str]:

@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -66,11 +68,11 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
 
     found = model.find_garments(photo_pixels(photo), progress=progress)
     result: dict[str, Any] = {"clothing": f"{folder}/clothing.png", "garments": []}
-    files.store_bytes(result["clothing"], segmentation.encode_png(found.clothing))
+    masks = {result["clothing"]: partial(segmentation.encode_png, found.clothing)}
     for index, garment in enumerate(found.garments):
         same = sum(earlier.label == garment.label for earlier in found.garments[:index])
         key = f"{folder}/{garment.label}{f'-{same + 1}' if same else ''}.png"
-        files.store_bytes(key, segmentation.encode_png(garment.mask))
+        masks[key] = partial(segmentation.encode_png, garment.mask)
         result["garments"].append(
             {
                 "label": garment.label,
@@ -80,6 +82,7 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
                 "box": [int(side) for side in garment.box],
             }
         )
+    store_all(masks)
     files.store_bytes(record, json.dumps(result).encode())
     return result
 
@@ -131,9 +134,23 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         ],
         progress=progress,
     )
-    files.store_bytes(key, segmentation.encode_png(drawn))
-    files.store_bytes(preview_key, preview_of(segmentation.thumbnail_of(drawn, PREVIEW_SIDE)))
+    store_all(
+        {
+            key: partial(segmentation.encode_png, drawn),
+            preview_key: lambda: preview_of(segmentation.thumbnail_of(drawn, PREVIEW_SIDE)),
+        }
+    )
     return key, preview_key
+
+
+def store_all(pictures: dict[str, Callable[[], bytes]]) -> None:
+    """Encode and store several pictures at once: encoding frees Python's lock, and a storage is mostly waited for."""
+
+    def store(key: str) -> None:
+        files.store_bytes(key, pictures[key]())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(store, pictures))  # the list raises what a store raised
 
 
 def photo_pixels(photo: Photo) -> np.ndarray:
