@@ -37,13 +37,13 @@ def main(argv: list[str] | None = None) -> int:
         "--palette", type=lambda text: text.split(","), help="colours for its own, from the darkest: #112233,#aabbcc"
     )
     parser.add_argument("--repeat", default="basic", choices=REPEATS)
-    parser.add_argument("--repeat-cm", type=float, help="write for print: width of one repeat on the cloth")
+    parser.add_argument("--repeat-cm", type=float, help="write for print: width of one tile on the cloth")
     parser.add_argument("--dpi", type=float, default=300, help="dots per inch for print (default 300)")
     parser.add_argument("--cloth-cm", type=float, nargs=2, metavar=("WIDTH", "HEIGHT"), help="cover so much cloth")
     parser.add_argument("--output", type=Path, required=True, help="the picture to write; its ending names the format")
     arguments = parser.parse_args(argv)
     if arguments.cloth_cm and not arguments.repeat_cm:
-        parser.error("--cloth-cm needs --repeat-cm, the width of one repeat")
+        parser.error("--cloth-cm needs --repeat-cm, the width of one tile")
     try:
         weights = arguments.weights or _shipped(arguments.category)
         loaded = load_generator(weights, arguments.device)
@@ -89,7 +89,11 @@ def _write(tile: Image.Image, arguments: argparse.Namespace) -> dict[str, Any]:
         tile.save(arguments.output)
         return {}
     written = export_print(
-        tile, arguments.output, repeat_cm=arguments.repeat_cm, dpi=arguments.dpi, cloth_cm=arguments.cloth_cm
+        tile,
+        arguments.output,
+        tile_cm=arguments.repeat_cm * tile.width / arguments.size,
+        dpi=arguments.dpi,
+        cloth_cm=arguments.cloth_cm,
     )
     return {"pixels": [written.width, written.height], "cm": [written.width_cm, written.height_cm], "dpi": written.dpi}
 

@@ -40,7 +40,7 @@ def palette_of(tile: Image.Image, count: int = 5) -> list[str]:
     return [_hex(colour) for colour in _from_oklab(_centres(_oklab(tile), count))]
 
 
-def recolour(tile: Image.Image, palette: list[str]) -> Image.Image:
+def recolour(tile: Image.Image, palette: list[str], *, measured_on: Image.Image | None = None) -> Image.Image:
     """The print in the colours of `palette`: its darkest main colour becomes the first of them, and so on.
 
     Each pixel moves by a blend of the moves of the main colours near it, so shades between them stay between them.
@@ -48,13 +48,15 @@ def recolour(tile: Image.Image, palette: list[str]) -> Image.Image:
     Args:
         tile: RGB.
         palette: 1 to 12 colours as #rrggbb, one for each of the print's main colours from dark to light.
+        measured_on: Another picture of the print to find its main colours on: the tile, when `tile` is a repeat of it.
+            Both then change alike.
 
     Raises:
         GeneratorError: no colour, too many, or one that is not #rrggbb.
     """
     wanted = np.array([_parsed(colour) for colour in palette]).reshape(-1, 3)
     pixels = _oklab(tile)
-    centres = _centres(pixels, len(wanted))
+    centres = _centres(pixels if measured_on is None else _oklab(measured_on), len(wanted))
     targets = _to_oklab(wanted)
     flat = pixels.reshape(-1, 3)
     distance = np.stack([((flat - centre) ** 2).sum(axis=1) for centre in centres], axis=1)

@@ -45,7 +45,7 @@ def export_print(
     tile: Image.Image,
     path: str | Path,
     *,
-    repeat_cm: float,
+    tile_cm: float,
     dpi: float = 300,
     cloth_cm: tuple[float, float] | None = None,
 ) -> PrintFile:
@@ -54,7 +54,7 @@ def export_print(
     Args:
         tile: RGB, a rectangle that repeats in rows and columns, as `sample_tile` returns it for any repeat.
         path: The file; it is written beside and renamed, so that a failure leaves nothing.
-        repeat_cm: Width of `tile` on the cloth.
+        tile_cm: Width of `tile` on the cloth.
         dpi: Dots per inch, written into the file.
         cloth_cm: Width and height of the cloth; None writes exactly one repeat, which tiles without a seam.
 
@@ -65,10 +65,10 @@ def export_print(
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise GeneratorError(f"a print is written as {', '.join(_WRITERS)}, got {path.name}")
-    for name, value in (("size", repeat_cm), ("resolution", dpi), *(("cloth", side) for side in cloth_cm or ())):
+    for name, value in (("size", tile_cm), ("resolution", dpi), *(("cloth", side) for side in cloth_cm or ())):
         if not 0 < value < float("inf"):
             raise GeneratorError(f"the {name} is a number above 0, got {value}")
-    width = _pixels(repeat_cm, dpi)
+    width = _pixels(tile_cm, dpi)
     height = max(1, round(width * tile.height / tile.width))
     whole = (width, height) if cloth_cm is None else (_pixels(cloth_cm[0], dpi), _pixels(cloth_cm[1], dpi))
     pixels = max(whole[0] * whole[1], width * height)

@@ -116,3 +116,11 @@ def design(owner: Owner, *, ready: bool = True) -> Design:
 
 def job(owner: Owner, kind: str = "generate", **fields: Any) -> Job:
     return Job.objects.create(**owner.fields, kind=kind, **fields)
+
+
+def printed(owner: Owner, pattern: Pattern) -> Job:
+    """A finished print file of a pattern."""
+    asked = {"repeat": "basic", "tile_cm": 1.0, "dpi": 72, "extension": "png"}
+    row = job(owner, "print", pattern=pattern, state=Job.State.SUCCEEDED, params=asked)
+    files.store_bytes(row.file_key, encoded(Image.new("RGB", (28, 28), (200, 30, 30)), "PNG"))
+    return row

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -39,7 +40,7 @@ def show_file(request: HttpRequest, token: str) -> HttpResponse:
         # An expired signature is one kind of bad signature: both look like nothing is there.
         raise Http404("This link has expired or is not whole. Reload the page that showed it.") from None
     try:
-        file = default_storage.open(key, "rb")
+        file = open_file(key)
     except (FileNotFoundError, OSError):
         raise Http404("This file was deleted.") from None
     response = FileResponse(file, content_type=mimetypes.guess_type(key)[0] or "application/octet-stream")
@@ -53,8 +54,19 @@ def store_bytes(key: str, data: bytes) -> str:
     return default_storage.save(key, ContentFile(data))
 
 
+def store_file(key: str, path: Path) -> str:
+    """Write a local file under exactly this key, without holding it in memory."""
+    with path.open("rb") as file:
+        return default_storage.save(key, File(file))
+
+
+def open_file(key: str) -> File:
+    """To be read in pieces and closed by whoever asked."""
+    return default_storage.open(key, "rb")
+
+
 def read_bytes(key: str) -> bytes:
-    with default_storage.open(key, "rb") as file:
+    with open_file(key) as file:
         return file.read()
 
 

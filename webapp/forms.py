@@ -25,6 +25,23 @@ class VaryForm(forms.Form):
     share = forms.FloatField(min_value=0.05, max_value=0.9, label=_("How different"))
 
 
+class PrintForm(forms.Form):
+    repeat = forms.ChoiceField(
+        choices=[
+            ("basic", _("Basic")),
+            ("half-drop", _("Half-drop")),
+            ("half-brick", _("Half-brick")),
+            ("mirror", _("Mirror")),
+        ],
+        label=_("Repeat"),
+    )
+    tile_cm = forms.FloatField(min_value=0.5, max_value=300, initial=16, label=_("Width of a tile in cm"))
+    dpi = forms.TypedChoiceField(
+        coerce=int, choices=[(dpi, dpi) for dpi in (72, 150, 300, 600)], initial=150, label=_("Dots per inch")
+    )
+    extension = forms.ChoiceField(choices=[("png", "PNG"), ("tif", "TIFF"), ("jpg", "JPEG")], label=_("File"))
+
+
 class UploadForm(forms.Form):
     photo = forms.FileField(label=_("Photo of a garment"), allow_empty_file=True)
 

@@ -260,6 +260,7 @@ class Job(Owned):
         GENERATE = "generate"
         SEGMENT = "segment"
         COMPOSE = "compose"
+        PRINT = "print"
         TRAIN = "train"
 
     class State(models.TextChoices):
@@ -297,6 +298,11 @@ class Job(Owned):
     @property
     def is_active(self) -> bool:
         return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
+    def file_key(self) -> str:
+        """Where the file of a print job is, once it has succeeded."""
+        return f"prints/{self.pk}.{self.params['extension']}"
 
     @property
     def percent(self) -> int:

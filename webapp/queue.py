@@ -13,6 +13,7 @@ from webapp.models import Job
 
 TASKS = {
     Job.Kind.GENERATE: ("workers.generate_pattern", "generate"),
+    Job.Kind.PRINT: ("workers.print_pattern", "generate"),
     Job.Kind.SEGMENT: ("workers.segment_photo", "segment"),
     Job.Kind.COMPOSE: ("workers.compose_design", "compose"),
 }

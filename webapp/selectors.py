@@ -99,7 +99,12 @@ def jobs_of(*, owner: Owner) -> QuerySet[Job]:
 
 
 def job_of_pattern(pattern: Pattern) -> Job | None:
-    return pattern.jobs.order_by("-queued_at").first()
+    return pattern.jobs.filter(kind=Job.Kind.GENERATE).order_by("-queued_at").first()
+
+
+def print_jobs_of(pattern: Pattern) -> QuerySet[Job]:
+    """Print files of a pattern, made or in the making, newest first."""
+    return pattern.jobs.filter(kind=Job.Kind.PRINT).order_by("-queued_at")
 
 
 def job_of_design(design: Design) -> Job | None:

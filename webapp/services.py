@@ -49,6 +49,7 @@ __all__ = [
     "delete_pattern",
     "delete_photo",
     "generate_patterns",
+    "make_print_file",
     "recolour_pattern",
     "retry_job",
     "segment_photo",
@@ -61,6 +62,9 @@ MOST_PATTERNS = 12
 MOST_LAYERS = 12
 MOST_MIXES = 16
 MOST_COLOURS = 12
+TILES_IN_REPEAT = {"basic": 1, "half-drop": 2, "half-brick": 2, "mirror": 4}
+PRINT_EXTENSIONS = ("png", "tif", "jpg")
+CM_PER_INCH = 2.54
 LARGEST_SEED = 2**63 - 1
 # Random seeds stay short enough to read out over a desk; any seed may be typed.
 LARGEST_RANDOM_SEED = 2**31
@@ -120,6 +124,34 @@ def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) 
         raise BadRequest(f"A palette has 1 to {MOST_COLOURS} colours, each written #rrggbb.")
     latent = {**(pattern.latent or {}), "palette": [colour.lower() for colour in palette]}
     return _queue_patterns(owner, [_relative(pattern, latent)])[0]
+
+
+def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: float, dpi: int, extension: str) -> Job:
+    """Queue one repeat as a file of a true size. Raises BadRequest, NotFound, NotReady, QueueUnavailable.
+
+    Args:
+        repeat: basic, half-drop, half-brick or mirror.
+        tile_cm: Width of one tile on the cloth.
+        extension: png, tif or jpg.
+    """
+    _must_own(owner, pattern)
+    if not pattern.is_ready:
+        raise NotReady("This print is not finished yet. Wait for it.")
+    if repeat not in TILES_IN_REPEAT or extension not in PRINT_EXTENSIONS:
+        raise BadRequest(f"A print file repeats as one of {', '.join(TILES_IN_REPEAT)}, and is png, tif or jpg.")
+    if not (math.isfinite(tile_cm) and tile_cm > 0 and dpi > 0):
+        raise BadRequest("The width of a tile and the resolution are numbers above 0.")
+    pixels = (tile_cm / CM_PER_INCH * dpi) ** 2 * TILES_IN_REPEAT[repeat]
+    most = settings.AIFASHION_MAX_PRINT_PIXELS
+    if pixels > most:
+        raise BadRequest(
+            f"This would be {pixels / 1e6:.0f} megapixels, more than the {most / 1e6:.0f} allowed. "
+            "Take a smaller tile or a lower resolution: the file repeats by itself."
+        )
+    params = {"repeat": repeat, "tile_cm": tile_cm, "dpi": dpi, "extension": extension}
+    job = _saved(Job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params))
+    _send_or_delete(job, job)
+    return job
 
 
 def _relative(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
@@ -259,8 +291,10 @@ def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:
     """Delete a pattern. Designs made with it keep their picture and its seed. Raises NotFound, StorageUnavailable."""
     _must_own(owner, pattern)
     key = pattern.image_key
+    prints = [job.file_key for job in pattern.jobs.filter(kind=Job.Kind.PRINT)]
     with _rows_with_their_files():
         pattern.delete()
+        files.delete_keys(*prints)
         _delete_unused(Pattern, "image_key", key)
 
 
@@ -278,6 +312,14 @@ def delete_photo(*, owner: Owner, photo: Photo) -> None:
     """Delete a photo with its designs, masks and files. Raises NotFound, StorageUnavailable."""
     _must_own(owner, photo)
     remove_photo(photo)
+
+
+def remove_print_file(job: Job) -> None:
+    """Raises StorageUnavailable."""
+    key = job.file_key
+    with _rows_with_their_files():
+        job.delete()
+        files.delete_keys(key)
 
 
 def remove_photo(photo: Photo) -> None:

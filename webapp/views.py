@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from PIL import Image
 
 from webapp import files, selectors, services
-from webapp.forms import DesignForm, GenerateForm, SignUpForm, UploadForm, VaryForm
+from webapp.forms import DesignForm, GenerateForm, PrintForm, SignUpForm, UploadForm, VaryForm
 from webapp.models import Design, Garment, Job, Pattern, Photo
 from webapp.ownership import owner_of
 
@@ -94,6 +94,8 @@ def studio(request: HttpRequest) -> HttpResponse:
         "design_job": design_job,
         "design_url": files.file_url(design.preview_key or design.image_key) if design else "",
         "design_layer": design.layers.first() if design else None,
+        "print_form": PrintForm(),
+        "print_jobs": list(selectors.print_jobs_of(pattern)[:4]) if pattern else [],
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
     }
     _place_in_line(segment_job)
@@ -136,6 +138,18 @@ def recolour(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
     services.recolour_pattern(owner=owner, pattern=pattern, palette=request.POST.getlist("colour"))
     return redirect(_studio(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
+
+
+@require_POST
+@refusals_as_messages
+def make_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    form = PrintForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, form)
+    owner = owner_of(request)
+    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    services.make_print_file(owner=owner, pattern=pattern, **form.cleaned_data)
+    return redirect(_studio(request, category=pattern.category.slug, pattern=pattern.pk) + "#print-file")
 
 
 @require_POST
@@ -282,6 +296,27 @@ def download_pattern(request: HttpRequest, pk: uuid.UUID, extension: str) -> Htt
 def download_design(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
     design = selectors.get_owned(Design, owner=owner_of(request), pk=pk)
     return _download(design.image_key, f"design-{str(design.pk)[:8]}", extension)
+
+
+@require_GET
+@refusals_as_messages
+def download_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
+    if found.kind != Job.Kind.PRINT or found.pattern is None:
+        raise services.NotFound("This print file does not exist, or was deleted.")
+    if found.state != Job.State.SUCCEEDED:
+        raise services.NotReady("This print file is not finished yet. Wait for it.")
+    asked = found.params
+    name = (
+        f"{found.pattern.category.slug}-{found.pattern.seed}-{asked['repeat']}-{asked['tile_cm']:g}cm-{asked['dpi']}dpi"
+    )
+    try:
+        file = files.open_file(found.file_key)
+    except FileNotFoundError as error:
+        raise services.NotFound("This print file is gone. Make it again.") from error
+    except files.STORAGE_ERRORS as error:
+        raise services.StorageUnavailable from error
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{asked['extension']}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from webapp import files
-from webapp.models import Design, Garment, Pattern, Photo
+from webapp.models import Design, Garment, Job, Pattern, Photo
 from webapp.uploads import PREVIEW_SIDE, preview_of
 from workers import models_cache
 from workers.messages import JobFailed
@@ -45,15 +47,49 @@ def make_pattern(pattern: Pattern, progress: Progress) -> tuple[str, list[str]]:
     if files.exists(key):
         tile = Image.open(io.BytesIO(files.read_bytes(key)))
         return key, generator.palette_of(tile, COLOURS)
-    loaded = models_cache.generator_of(pattern.version)
-    mixes = [(int(seed), float(share)) for seed, share in latent.get("mixes", [])]
-    tile = generator.sample_tile(loaded, seed=pattern.seed, size=pattern.size, mixes=mixes, progress=progress)
-    if latent.get("palette"):
-        tile = generator.recolour(tile, latent["palette"])
+    tile = _drawn(pattern, "basic", progress)
     buffer = io.BytesIO()
     tile.save(buffer, "PNG", compress_level=1)
     files.store_bytes(key, buffer.getvalue())
     return key, generator.palette_of(tile, COLOURS)
+
+
+def _drawn(pattern: Pattern, repeat: str, progress: Progress) -> Image.Image:
+    import generator
+
+    latent = pattern.latent or {}
+    mixes = [(int(seed), float(share)) for seed, share in latent.get("mixes", [])]
+    sample = partial(
+        generator.sample_tile,
+        models_cache.generator_of(pattern.version),
+        seed=pattern.seed,
+        size=pattern.size,
+        mixes=mixes,
+        progress=progress,
+    )
+    drawn = sample(repeat=repeat)
+    if latent.get("palette"):
+        # Measured on the tile that the designer saw: its colours are the ones that were chosen against.
+        drawn = generator.recolour(drawn, latent["palette"], measured_on=sample() if repeat != "basic" else None)
+    return drawn
+
+
+def print_pattern(job: Job, progress: Progress) -> None:
+    """Write the file that a print job asks for, under the job's own key."""
+    import generator
+
+    pattern, asked = job.pattern, job.params
+    if pattern is None:
+        raise JobFailed("The pattern was deleted.")
+    if files.exists(job.file_key):
+        return
+    unit = _drawn(pattern, asked["repeat"], progress)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"print.{asked['extension']}"
+        # A half-drop's rectangle is two tiles wide, a mirror's too.
+        generator.export_print(unit, path, tile_cm=asked["tile_cm"] * unit.width / pattern.size, dpi=asked["dpi"])
+        progress(0.8)
+        files.store_file(job.file_key, path)
 
 
 def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:

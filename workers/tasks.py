@@ -25,6 +25,15 @@ def generate_pattern(job_id: str) -> None:
     _run(job_id, work)
 
 
+@app.task(name="workers.print_pattern")
+def print_pattern(job_id: str) -> None:
+    def work(attempt: Attempt) -> Callable[[], None]:
+        pipeline.print_pattern(attempt.job, attempt.part(0, 0.9))
+        return lambda: None
+
+    _run(job_id, work)
+
+
 @app.task(name="workers.segment_photo")
 def segment_photo(job_id: str) -> None:
     def work(attempt: Attempt) -> Callable[[], None]:
@@ -57,6 +66,7 @@ def requeue_lost() -> None:
 @app.task(name="workers.expire_photos")
 def expire_photos() -> None:
     expiry.expire_photos()
+    expiry.expire_print_files()
 
 
 def _run(job_id: str, work: Callable[[Attempt], Callable[[], None]]) -> None:

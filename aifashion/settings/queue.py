@@ -20,6 +20,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_DEFAULT_QUEUE = "compose"
 CELERY_TASK_ROUTES = {
     "workers.generate_pattern": {"queue": "generate"},
+    "workers.print_pattern": {"queue": "generate"},
     "workers.segment_photo": {"queue": "segment"},
     "workers.compose_design": {"queue": "compose"},
     "workers.requeue_lost": {"queue": "compose"},

@@ -112,6 +112,20 @@ def test_a_print_is_varied_and_takes_other_colours(page: Page) -> None:
     assert len({plain.tobytes(), varied.tobytes(), coloured.tobytes()}) == 3
 
 
+def test_a_file_for_the_printer_has_the_size_that_was_asked_for(page: Page) -> None:
+    page.goto("/studio/")
+    trip.generate(page, "Floral", count=1, seed=7)
+    trip.choose_print(page)
+    page.get_by_text("File for the printer").click()
+    page.get_by_label(re.compile("^Repeat")).select_option("Half-drop")
+    page.get_by_label("Width of a tile in cm").fill("12.7")
+    page.get_by_role("button", name="Make the file").click()
+    expect(page.get_by_role("link", name="Download", exact=True)).to_be_visible(timeout=trip.WORK_MS)
+    name, picture = trip.download(page, "Download")
+    assert name == "floral-7-half-drop-12.7cm-150dpi.png"
+    assert picture.size == (1500, 750)
+
+
 def test_a_running_job_can_be_cancelled_and_the_worker_goes_on(page: Page, site: Site, tmp_path: Path) -> None:
     page.goto("/studio/")
     job = page.locator(".job")

@@ -62,7 +62,7 @@ def compose(page: Page, garment: str) -> None:
 def download(page: Page, name: str) -> tuple[str, Image.Image]:
     """What the browser saves for this link: its file name and the picture."""
     with page.expect_download() as started:
-        page.get_by_role("link", name=name).click()
+        page.get_by_role("link", name=name, exact=True).click()
     data = Path(started.value.path()).read_bytes()
     return started.value.suggested_filename, Image.open(io.BytesIO(data))
 

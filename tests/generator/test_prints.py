@@ -21,7 +21,7 @@ def tile():
 
 @pytest.mark.parametrize("ending", [".png", ".tif", ".jpg"])
 def test_a_file_has_the_size_and_resolution_that_were_asked_for(tile, tmp_path, ending):
-    written = export_print(tile, tmp_path / f"print{ending}", repeat_cm=2.54, dpi=150)
+    written = export_print(tile, tmp_path / f"print{ending}", tile_cm=2.54, dpi=150)
     with Image.open(written.path) as picture:
         assert picture.size == (written.width, written.height) == (150, 112)
         assert np.allclose([float(dots) for dots in picture.info["dpi"]], 150, atol=0.6)
@@ -29,9 +29,9 @@ def test_a_file_has_the_size_and_resolution_that_were_asked_for(tile, tmp_path, 
     assert [path.name for path in tmp_path.iterdir()] == [f"print{ending}"]
 
 
-@pytest.mark.parametrize("repeat_cm", [0.5, 1.3, 3.1])
-def test_one_repeat_tiles_whether_it_is_reduced_or_enlarged(tile, tmp_path, repeat_cm):
-    export_print(tile, tmp_path / "one.png", repeat_cm=repeat_cm, dpi=100)
+@pytest.mark.parametrize("tile_cm", [0.5, 1.3, 3.1])
+def test_one_repeat_tiles_whether_it_is_reduced_or_enlarged(tile, tmp_path, tile_cm):
+    export_print(tile, tmp_path / "one.png", tile_cm=tile_cm, dpi=100)
     pixels = np.asarray(Image.open(tmp_path / "one.png"), float)
     for axis in (0, 1):
         inside = np.abs(np.diff(pixels, axis=axis)).max()
@@ -46,7 +46,7 @@ def test_the_file_of_every_repeat_tiles_without_a_seam(fixture, repeat, request,
     ratios = []
     for seed in range(16):
         drawn = sample_tile(loaded, seed=seed, size=128, repeat=repeat)
-        export_print(drawn, tmp_path / "print.png", repeat_cm=drawn.width / 300 * 2.54, dpi=300)
+        export_print(drawn, tmp_path / "print.png", tile_cm=drawn.width / 300 * 2.54, dpi=300)
         decoded = Image.open(tmp_path / "print.png")
         assert np.array_equal(np.asarray(decoded), np.asarray(drawn))
         ratios.append(seam_ratio(decoded))
@@ -54,9 +54,9 @@ def test_the_file_of_every_repeat_tiles_without_a_seam(fixture, repeat, request,
 
 
 def test_cloth_is_covered_with_whole_repeats_and_cut_at_its_edges(tile, tmp_path):
-    export_print(tile, tmp_path / "one.png", repeat_cm=2.54, dpi=64)
+    export_print(tile, tmp_path / "one.png", tile_cm=2.54, dpi=64)
     one = np.asarray(Image.open(tmp_path / "one.png"))
-    written = export_print(tile, tmp_path / "cloth.tif", repeat_cm=2.54, dpi=64, cloth_cm=(6.35, 3.81))
+    written = export_print(tile, tmp_path / "cloth.tif", tile_cm=2.54, dpi=64, cloth_cm=(6.35, 3.81))
     cloth = np.asarray(Image.open(tmp_path / "cloth.tif"))
     assert cloth.shape == (96, 160, 3) == (written.height, written.width, 3)
     assert np.array_equal(cloth, np.tile(one, (2, 3, 1))[:96, :160])
@@ -65,12 +65,12 @@ def test_cloth_is_covered_with_whole_repeats_and_cut_at_its_edges(tile, tmp_path
 @pytest.mark.parametrize(
     ("name", "sizes", "reason"),
     [
-        ("print.gif", {"repeat_cm": 10}, "written as .png"),
-        ("print.png", {"repeat_cm": 0}, "size is a number above 0"),
-        ("print.png", {"repeat_cm": 10, "dpi": float("nan")}, "resolution is a number above 0"),
-        ("print.tif", {"repeat_cm": 10, "cloth_cm": (300, 300)}, "1.3 gigapixels are more than 1"),
-        ("print.jpg", {"repeat_cm": 10, "cloth_cm": (600, 10)}, "at most 65500 pixels a side"),
-        ("nowhere/print.png", {"repeat_cm": 1}, "could not be written"),
+        ("print.gif", {"tile_cm": 10}, "written as .png"),
+        ("print.png", {"tile_cm": 0}, "size is a number above 0"),
+        ("print.png", {"tile_cm": 10, "dpi": float("nan")}, "resolution is a number above 0"),
+        ("print.tif", {"tile_cm": 10, "cloth_cm": (300, 300)}, "1.3 gigapixels are more than 1"),
+        ("print.jpg", {"tile_cm": 10, "cloth_cm": (600, 10)}, "at most 65500 pixels a side"),
+        ("nowhere/print.png", {"tile_cm": 1}, "could not be written"),
     ],
 )
 def test_what_cannot_be_printed_is_refused_with_its_reason(tile, tmp_path, name, sizes, reason):
@@ -87,9 +87,9 @@ import resource
 from PIL import Image
 from generator.prints import export_print
 tile = Image.open({str(tmp_path / "tile.png")!r})
-export_print(tile, {str(tmp_path / "one.tif")!r}, repeat_cm=8, dpi=300)
+export_print(tile, {str(tmp_path / "one.tif")!r}, tile_cm=8, dpi=300)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-export_print(tile, {str(tmp_path / "cloth.tif")!r}, repeat_cm=8, dpi=300, cloth_cm=(85, 85))
+export_print(tile, {str(tmp_path / "cloth.tif")!r}, tile_cm=8, dpi=300, cloth_cm=(85, 85))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

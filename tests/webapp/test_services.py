@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from webapp import expiry, files, services
+from webapp import expiry, files, selectors, services
 from webapp.errors import BadRequest, NotAllowed, NotFound, NotReady, QueueUnavailable, UploadRefused
 from webapp.models import Design, DesignLayer, Garment, Job, Pattern, Photo
 from webapp.services import LayerInput
@@ -272,3 +272,45 @@ def test_variations_without_end_or_of_another_s_print_are_refused(sent) -> None:
         with pytest.raises(services.NotFound):
             refused(owner=factories.visitor(), pattern=pattern)
     assert Pattern.objects.count() == 1
+
+
+PRINT = {"repeat": "half-drop", "tile_cm": 16.0, "dpi": 150, "extension": "tif"}
+
+
+def test_a_print_file_is_queued_with_what_was_asked_and_the_tile_keeps_its_own_job(sent) -> None:
+    owner = factories.visitor()
+    pattern = factories.pattern(owner)
+    made = factories.job(owner, "generate", pattern=pattern, state=Job.State.SUCCEEDED)
+    job = services.make_print_file(owner=owner, pattern=pattern, **PRINT)
+    assert (job.params, sent[-1]) == (PRINT, ("workers.print_pattern", str(job.pk), "generate"))
+    assert selectors.job_of_pattern(pattern) == made
+    assert list(selectors.print_jobs_of(pattern)) == [job]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"repeat": "spiral"}, "repeats as one of"),
+        ({"extension": "exe"}, "png, tif or jpg"),
+        ({"tile_cm": float("nan")}, "above 0"),
+        ({"tile_cm": -1.0}, "above 0"),
+        ({"tile_cm": 120.0, "dpi": 300}, "402 megapixels, more than the 150 allowed"),
+    ],
+)
+def test_a_print_file_that_makes_no_sense_or_is_too_large_is_refused(sent, wrong, reason) -> None:
+    owner = factories.visitor()
+    with pytest.raises(services.BadRequest, match=reason):
+        services.make_print_file(owner=owner, pattern=factories.pattern(owner), **{**PRINT, **wrong})
+    assert not Job.objects.exists()
+
+
+def test_print_files_go_with_their_print_and_after_some_days(stored, settings) -> None:
+    owner = factories.visitor()
+    first, second = factories.pattern(owner, seed=1), factories.pattern(owner, seed=2)
+    gone, old, young = (factories.printed(owner, pattern) for pattern in (first, second, second))
+    services.delete_pattern(owner=owner, pattern=first)
+    assert gone.file_key not in stored()
+    Job.objects.update(finished_at=timezone.now())
+    Job.objects.filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=8))
+    assert expiry.expire_print_files() == 1
+    assert [key for key in stored() if key.startswith("prints/")] == [young.file_key]

@@ -28,6 +28,7 @@ from webapp.ownership import Owner
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long enough password"
+PRINT = {"repeat": "half-drop", "tile_cm": 8, "dpi": 150, "extension": "png"}
 ABSENT = uuid.UUID(int=0)
 
 
@@ -59,6 +60,7 @@ class Things:
     photo: Photo
     queued: Job
     failed: Job
+    printed: Job
 
 
 def browser(**options: Any) -> tuple[Client, Owner]:
@@ -69,14 +71,16 @@ def browser(**options: Any) -> tuple[Client, Owner]:
 
 def things_of(client: Client, owner: Owner) -> Things:
     design = factories.design(owner)
+    pattern = Pattern.objects.owned_by(owner).get()
     return Things(
         client=client,
         owner=owner,
-        pattern=Pattern.objects.owned_by(owner).get(),
+        pattern=pattern,
         design=design,
         photo=design.photo,
         queued=factories.job(owner, "segment", photo=design.photo),
         failed=factories.job(owner, "compose", design=design, state=Job.State.FAILED, error="The worker was lost."),
+        printed=factories.printed(owner, pattern),
     )
 
 
@@ -106,6 +110,8 @@ def owned(things: Things) -> dict[str, list[Ask]]:
         "download_pattern": [at("download_pattern", pattern, extension) for extension in ("png", "jpg")],
         "favourite_pattern": [at("favourite_pattern", pattern, post=True)],
         "vary_pattern": [at("vary_pattern", pattern, post=True, data={"share": "0.3"})],
+        "make_print_file": [at("make_print_file", pattern, post=True, data=PRINT)],
+        "download_print_file": [at("download_print_file", things.printed.pk)],
         "recolour_pattern": [at("recolour_pattern", pattern, post=True, data={"colour": ["#102030", "#f0e0d0"]})],
         "download_design": [at("download_design", design, extension) for extension in ("png", "jpg")],
         "segment_photo": [at("segment_photo", photo, post=True)],
@@ -490,6 +496,7 @@ def test_no_next_leads_off_the_site(things: Things, bad: str) -> None:
         (reverse("favourite_pattern", args=[things.pattern.pk]), {}),
         (reverse("vary_pattern", args=[things.pattern.pk]), {"share": "nan"}),
         (reverse("recolour_pattern", args=[things.pattern.pk]), {}),
+        (reverse("make_print_file", args=[things.pattern.pk]), {}),
         (reverse("cancel_job", args=[things.queued.pk]), {}),
         (reverse("retry_job", args=[things.failed.pk]), {}),
         (reverse("login"), account),
@@ -600,6 +607,7 @@ def test_cancel_and_retry_go_through_the_pages(things: Things, sent: list) -> No
     assert dict(Job.objects.values_list("pk", "state")) == {
         things.queued.pk: Job.State.CANCELLED,
         things.failed.pk: Job.State.QUEUED,
+        things.printed.pk: Job.State.SUCCEEDED,
     }
     assert sent == [("workers.compose_design", str(things.failed.pk), "compose")]
 
@@ -612,8 +620,19 @@ def test_deleting_asks_first_then_takes_row_and_files(things: Things, stored: Ca
     assert "deleted" in said(things.client, reverse("history"))
     assert not Photo.objects.exists()
     assert not Design.objects.exists()
-    assert stored() == [things.pattern.image_key]
+    assert stored() == [things.pattern.image_key, things.printed.file_key]
     assert things.client.get(reverse("delete", args=["jobs", things.queued.pk])).status_code == 404
+
+
+def test_a_print_file_downloads_under_a_name_that_tells_what_it_is(things: Things) -> None:
+    response = things.client.get(reverse("download_print_file", args=[things.printed.pk]))
+    assert response["Content-Disposition"] == 'attachment; filename="floral-7-basic-1cm-72dpi.png"'
+    assert Image.open(io.BytesIO(b"".join(response.streaming_content))).size == (28, 28)
+    other = things.client.get(reverse("download_print_file", args=[things.queued.pk]))
+    assert other.status_code == 404
+    Job.objects.filter(pk=things.printed.pk).update(state=Job.State.RUNNING)
+    assert things.client.get(reverse("download_print_file", args=[things.printed.pk])).status_code == 302
+    assert "not finished yet" in said(things.client)
 
 
 # History

@@ -22,7 +22,9 @@ class FakeModels:
 
     name, version = "fake", "1"
 
-    def sample_tile(self, loaded: Any, *, seed: int, size: int, mixes: Any = (), progress: Any = None) -> Image.Image:
+    def sample_tile(
+        self, loaded: Any, *, seed: int, size: int, repeat: str = "basic", mixes: Any = (), progress: Any = None
+    ) -> Image.Image:
         self._work(progress)
         self.tiles += 1
         self.mixes.append(mixes)

@@ -4,12 +4,13 @@ import io
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests import factories
-from webapp import files, services
-from webapp.models import Job
+from webapp import files, services, site_setup
+from webapp.models import Category, Job
 from webapp.services import LayerInput
 from workers import messages, tasks
 
@@ -64,6 +65,30 @@ def test_a_variation_and_a_colourway_are_pictures_of_their_own(sent, models) -> 
     assert len({plain.image_key, varied.pattern.image_key, coloured.pattern.image_key}) == 3
     assert plain.colours == ["#c80a0a"] * 5
     assert coloured.pattern.colours[0] == "#204060"
+
+
+@pytest.mark.parametrize(
+    ("repeat", "width", "height"), [("basic", 200, 200), ("half-drop", 400, 200), ("mirror", 400, 400)]
+)
+def test_a_print_file_has_its_true_size_and_the_colours_of_its_tile(sent, repeat, width, height, tmp_path) -> None:
+    site_setup.set_up_categories()
+    site_setup.register_shipped_weights()
+    owner = factories.visitor()
+    plain = services.generate_patterns(owner=owner, category=Category.objects.get(slug="floral"), seed=5, size=64)[0]
+    pattern = services.recolour_pattern(owner=owner, pattern=plain.pattern, palette=["#102040", "#f0e0c0"]).pattern
+    tasks.generate_pattern.run(str(pattern.jobs.get().pk))
+    pattern.refresh_from_db()
+    asked = {"repeat": repeat, "tile_cm": 5.08, "dpi": 100, "extension": "png"}
+    job = services.make_print_file(owner=owner, pattern=pattern, **asked)
+    tasks.print_pattern.run(str(job.pk))
+    tasks.print_pattern.run(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.error, job.attempts) == ("succeeded", "", 1)
+    picture = Image.open(io.BytesIO(files.read_bytes(job.file_key)))
+    assert picture.size == (width, height)
+    tile = Image.open(io.BytesIO(files.read_bytes(pattern.image_key)))
+    means = [np.asarray(one).reshape(-1, 3).mean(axis=0) for one in (tile, picture)]
+    assert np.abs(np.subtract(*means)).max() < 12  # the edges of its tiles are drawn to fit
 
 
 def test_a_job_whose_row_is_gone_is_no_error(models) -> None:
