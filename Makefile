@@ -40,6 +40,7 @@ lint: $(VENV)/.test-installed ## Check format, style, types and imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 bench: $(VENV)/.test-installed ## Measure, as ratios against baselines of the same run
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks

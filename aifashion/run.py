@@ -129,7 +129,7 @@ def main() -> int:
         stack.start(
             "The web server",
             *[python, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"],
-            *["--threads", "8", "--log-level", "warning", "--graceful-timeout", "5"],
+            *["--threads", "8", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"],
         )
         wait_until_ready(stack, address)
         print(f"\nAI Fashion is at {address} (Ctrl-C ends it)\n", flush=True)

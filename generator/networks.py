@@ -27,7 +27,8 @@ class CircularUpsampling(nn.Module):
 
     A transposed convolution treats the four output pixels of a cell by different weights, so even a plain ground shows
     the grid of cells; resizing before convolving does not (Odena, Dumoulin and Olah 2016, "Deconvolution and
-    checkerboard artifacts").
+    checkerboard artifacts"). It is computed as the transposed convolution that it equals, whose 4 x 4 kernel is the
+    3 x 3 one laid down at the four places of a 2 x 2 block: under half the multiplications.
 
     Shape:
         - input: (N, in_channels, H, W)
@@ -39,9 +40,11 @@ class CircularUpsampling(nn.Module):
         self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, bias=bias)
 
     def forward(self, features: Tensor) -> Tensor:
-        # Wrapped while still small: one cell becomes two pixels, of which the convolution needs one.
-        wrapped = F.interpolate(F.pad(features, (1, 1, 1, 1), mode="circular"), scale_factor=2, mode="nearest")
-        return self.conv(wrapped)[..., 1:-1, 1:-1]
+        flipped = self.conv.weight.transpose(0, 1).flip(2, 3)
+        places = ((0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0), (1, 0, 1, 0))
+        kernel = torch.stack([F.pad(flipped, place) for place in places]).sum(0)
+        wrapped = F.pad(features, (1, 1, 1, 1), mode="circular")
+        return F.conv_transpose2d(wrapped, kernel, self.conv.bias, stride=2, padding=1)[..., 2:-2, 2:-2]
 
 
 class SpatialGenerator(nn.Module):

@@ -25,6 +25,13 @@ def test_with_zeros_around_it_does_not_so_the_wrap_matters():
     torch.testing.assert_close(with_zeros(features)[..., 2:-2, 2:-2], layer(features)[..., 2:-2, 2:-2])
 
 
+def test_circular_upsampling_is_repeating_pixels_and_then_convolving():
+    layer = CircularUpsampling(3, 5, bias=True)
+    features = torch.randn(2, 3, 6, 4)
+    repeated = F.pad(F.interpolate(features, scale_factor=2), (1, 1, 1, 1), mode="circular")
+    torch.testing.assert_close(layer(features), layer.conv(repeated))
+
+
 def test_a_plain_ground_shows_no_grid_of_cells():
     network = SpatialGenerator(local_channels=3, global_channels=2, features=4).eval()
     picture = network(torch.randn(1, 5, 1, 1).expand(-1, -1, 6, 6))
