@@ -197,6 +197,8 @@ def garment_regions(probabilities: np.ndarray) -> dict[str, np.ndarray]:
     for label in GARMENT_CLASSES:
         region = winner == CLASSES.index(label)
         least = LEAST_AREA[label] * region.size
+        if np.count_nonzero(region) < least / 2:
+            continue  # filled holes cannot make up for so much
         region = keep_large_parts(fill_small_holes(region, 0.0004 * region.size), least * 0.25)
         if region.sum() >= least and probabilities[CLASSES.index(label)][region].mean() >= LEAST_CONFIDENCE:
             regions[label] = region
