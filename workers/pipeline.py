@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 
-# Raised when compositing draws differently, so that old pictures are not taken for new ones.
-COMPOSITOR = 1
+# Raised when masks or pictures come out differently, so that old ones are not taken for new ones.
+MASKS, COMPOSITOR = 2, 2
 
 COLOURS = 5
 """Main colours that are found in a print, to start a colourway from."""
@@ -95,7 +95,7 @@ def print_pattern(job: Job, progress: Progress) -> None:
 def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
     """Find the garments of a photo: {"clothing": key, "garments": [{label, mask_key, area, confidence, box}]}."""
     model = models_cache.segmenter()
-    folder = f"masks/{photo.sha256}/{model.name}-{model.version}"
+    folder = f"masks/{photo.sha256}/{model.name}-{model.version}-{MASKS}"
     record = f"{folder}/garments.json"
     # The record is written last: where it stands, every mask does.
     if files.exists(record):

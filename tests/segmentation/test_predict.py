@@ -157,3 +157,11 @@ def test_cloth_that_hangs_on_nobody_is_left_alone_beside_a_person_only():
     assert (kept[:, :70] == winner[:, :70]).all()
     winner[winner == skin] = background  # a product shot: two pieces, both for sale
     assert (drop_unworn_parts(winner) == winner).all()
+
+
+def test_a_mirrored_photo_gives_the_mirrored_prediction():
+    torch.manual_seed(0)
+    segmenter = Segmenter(build_unet(SMALL), SMALL, name="any", version="1", header={}, device="cpu")
+    photo = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
+    one, other = segmenter.predict(photo), segmenter.predict(np.ascontiguousarray(photo[:, ::-1]))
+    np.testing.assert_allclose(one, other[:, :, ::-1], atol=1e-4)
