@@ -1,10 +1,10 @@
-"""`python -m training evaluate masks`: the metrics that the README quotes."""
+"""`python -m training evaluate masks`, `composite` or `patterns`: the metrics that the README quotes."""
 
 from __future__ import annotations
 
 import argparse
 
-from training import evaluate_masks
+from training import evaluate_composite, evaluate_masks, evaluate_patterns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,6 +12,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     masks = what.add_parser("masks", help="score garment masks on held-out photos")
     evaluate_masks.add_arguments(masks)
     masks.set_defaults(evaluate=evaluate_masks.run)
+    pictures = what.add_parser("composite", help="score what compositing keeps of garments")
+    evaluate_composite.add_arguments(pictures)
+    pictures.set_defaults(evaluate=evaluate_composite.run)
+    patterns = what.add_parser("patterns", help="score generated prints against swatches")
+    evaluate_patterns.add_arguments(patterns)
+    patterns.set_defaults(evaluate=evaluate_patterns.run)
 
 
 def run(args: argparse.Namespace) -> int:
