@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from webapp import views
+from webapp import downloads, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,13 +17,13 @@ urlpatterns = [
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("jobs/<uuid:pk>/cancel/", views.cancel, name="cancel_job"),
     path("jobs/<uuid:pk>/retry/", views.retry, name="retry_job"),
-    path("patterns/<uuid:pk>/download.<str:extension>", views.download_pattern, name="download_pattern"),
+    path("patterns/<uuid:pk>/download.<str:extension>", downloads.download_pattern, name="download_pattern"),
     path("patterns/<uuid:pk>/vary/", views.vary, name="vary_pattern"),
     path("patterns/<uuid:pk>/recolour/", views.recolour, name="recolour_pattern"),
     path("patterns/<uuid:pk>/print/", views.make_print_file, name="make_print_file"),
-    path("prints/<uuid:pk>/download/", views.download_print_file, name="download_print_file"),
+    path("prints/<uuid:pk>/download/", downloads.download_print_file, name="download_print_file"),
     path("patterns/<uuid:pk>/favourite/", views.favourite, name="favourite_pattern"),
-    path("designs/<uuid:pk>/download.<str:extension>", views.download_design, name="download_design"),
+    path("designs/<uuid:pk>/download.<str:extension>", downloads.download_design, name="download_design"),
     path("photos/<uuid:pk>/segment/", views.segment, name="segment_photo"),
     path("<str:kind>/<uuid:pk>/delete/", views.delete, name="delete"),
     path("accounts/login/", auth_views.LoginView.as_view(), name="login"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,39 +11,21 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from PIL import Image
 
 from webapp import files, selectors, services
 from webapp.forms import DesignForm, GenerateForm, PrintForm, SignUpForm, UploadForm, VaryForm
 from webapp.models import Design, Garment, Job, Pattern, Photo
 from webapp.ownership import owner_of
+from webapp.refusals import back_of, refusals_as_messages
 
-View = Callable[..., HttpResponse]
 WALL = 24
 """Prints shown on the studio's wall; the rest are in the history."""
 PAGE = 24
 """Prints, designs and photos on one page of the history."""
-
-
-def refusals_as_messages(view: View) -> View:
-    """Turn what a service refuses into a message on the page that asked; what is not there into a 404."""
-
-    @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except services.NotFound as error:
-            raise Http404(error.message) from error
-        except services.ServiceError as error:
-            messages.error(request, error.message)
-            return HttpResponseRedirect(_back(request))
-
-    return wrapped
 
 
 @require_GET
@@ -221,7 +201,7 @@ def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     owner = owner_of(request)
     services.cancel_job(owner=owner, job=selectors.get_owned(Job, owner=owner, pk=pk))
-    return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(back_of(request))
 
 
 @require_POST
@@ -229,7 +209,7 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     owner = owner_of(request)
     services.retry_job(owner=owner, job=selectors.get_owned(Job, owner=owner, pk=pk))
-    return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(back_of(request))
 
 
 @require_GET
@@ -256,7 +236,7 @@ def history(request: HttpRequest) -> HttpResponse:
 def favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     owner = owner_of(request)
     services.toggle_favourite(owner=owner, pattern=selectors.get_owned(Pattern, owner=owner, pk=pk))
-    return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(back_of(request))
 
 
 DELETABLE = {
@@ -283,42 +263,6 @@ def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
     return redirect("history")
 
 
-@require_GET
-@refusals_as_messages
-def download_pattern(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
-    pattern = selectors.get_owned(Pattern, owner=owner_of(request), pk=pk)
-    apart = f"-{str(pattern.pk)[:8]}" if pattern.latent else ""
-    return _download(pattern.image_key, f"{pattern.category.slug}-{pattern.seed}{apart}-{pattern.size}px", extension)
-
-
-@require_GET
-@refusals_as_messages
-def download_design(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
-    design = selectors.get_owned(Design, owner=owner_of(request), pk=pk)
-    return _download(design.image_key, f"design-{str(design.pk)[:8]}", extension)
-
-
-@require_GET
-@refusals_as_messages
-def download_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
-    if found.kind != Job.Kind.PRINT or found.pattern is None:
-        raise services.NotFound("This print file does not exist, or was deleted.")
-    if found.state != Job.State.SUCCEEDED:
-        raise services.NotReady("This print file is not finished yet. Wait for it.")
-    asked = found.params
-    name = (
-        f"{found.pattern.category.slug}-{found.pattern.seed}-{asked['repeat']}-{asked['tile_cm']:g}cm-{asked['dpi']}dpi"
-    )
-    try:
-        file = files.open_file(found.file_key)
-    except FileNotFoundError as error:
-        raise services.NotFound("This print file is gone. Make it again.") from error
-    except files.STORAGE_ERRORS as error:
-        raise services.StorageUnavailable from error
-    return FileResponse(file, as_attachment=True, filename=f"{name}.{asked['extension']}")
-
-
 @require_http_methods(["GET", "POST"])
 def signup(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None)
@@ -326,35 +270,6 @@ def signup(request: HttpRequest) -> HttpResponse:
         login(request, form.save())
         return redirect("studio")
     return render(request, "registration/signup.html", {"form": form})
-
-
-def _download(key: str, name: str, extension: str) -> HttpResponse:
-    if extension not in {"png", "jpg"}:
-        raise Http404("Downloads are PNG or JPG.")
-    if not key:
-        raise services.NotReady("This picture is not finished yet. Wait for it.")
-    try:
-        data = files.read_bytes(key)
-    except FileNotFoundError as error:
-        raise services.NotFound("The file of this picture is gone. Make it again with the same seed.") from error
-    except files.STORAGE_ERRORS as error:
-        raise services.StorageUnavailable from error
-    if not key.endswith(f".{extension}"):
-        data = _converted(data, extension)
-    return FileResponse(io.BytesIO(data), as_attachment=True, filename=f"{name}.{extension}")
-
-
-def _converted(data: bytes, extension: str) -> bytes:
-    picture, buffer = Image.open(io.BytesIO(data)), io.BytesIO()
-    if extension == "png":
-        picture.save(buffer, "PNG")
-    else:
-        # JPEG knows no transparency: what is see-through lies on white, as on a page.
-        flat = Image.new("RGB", picture.size, "white")
-        rgba = picture.convert("RGBA")
-        flat.paste(rgba, mask=rgba.getchannel("A"))
-        flat.save(buffer, "JPEG", quality=95, subsampling=0)
-    return buffer.getvalue()
 
 
 def _print_card(pattern: Pattern) -> dict[str, Any]:
@@ -406,10 +321,4 @@ def _refused(request: HttpRequest, form: Any) -> HttpResponse:
         label = form.fields[name].label if name in form.fields else ""
         for error in errors:
             messages.error(request, f"{label}: {error}" if label else error)
-    return HttpResponseRedirect(_back(request))
-
-
-def _back(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.META.get("HTTP_REFERER", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else reverse("studio")
+    return HttpResponseRedirect(back_of(request))
