@@ -24,6 +24,8 @@ MIDDLE_SIDE = 640
 LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
 """Share of the photo below which a found garment is taken for noise."""
 LEAST_CONFIDENCE = 0.45
+SCALES = (1.25, 1.0)
+"""Working sizes that predictions are averaged over, in shares of the trained one, the largest first."""
 
 Progress = Callable[[float], None]
 
@@ -64,10 +66,10 @@ class Segmenter:
         self.model = model.to(device).to(memory_format=torch.channels_last).eval()
         self.config, self.name, self.version, self.header, self.device = config, name, version, header, device
 
-    def working_size(self, height: int, width: int) -> tuple[int, int]:
-        """Height and width for the network: the photo's aspect, about the trained number of pixels."""
+    def working_size(self, height: int, width: int, scale: float = 1.0) -> tuple[int, int]:
+        """Height and width for the network: the photo's aspect, about `scale` times the trained size."""
         ratio = float(np.clip(height / width, 1 / 4, 4))
-        pixels = self.config.height * self.config.width
+        pixels = self.config.height * self.config.width * scale**2
 
         def side(length: float) -> int:
             return max(2 * STRIDE, round(length / STRIDE) * STRIDE)
@@ -76,11 +78,18 @@ class Segmenter:
 
     @torch.inference_mode()
     def predict(self, photo: np.ndarray) -> np.ndarray:
-        """Class probabilities (len(CLASSES), h, w), float32, at the working size, of a uint8 RGB photo (H, W, 3).
+        """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
 
-        The mean over the photo and its mirror image: on held-out photos that took clothing IoU from 0.886 to 0.895.
+        The mean over two sizes, and over the photo and its mirror image at each: the larger size finds edges and small
+        things, the smaller one knows what is what.
         """
-        height, width = self.working_size(*photo.shape[:2])
+        largest, *others = (self._predict_at(photo, scale) for scale in SCALES)
+        for other in others:
+            largest += np.stack([cv2.resize(one, largest.shape[:0:-1]) for one in other])
+        return largest / len(SCALES)
+
+    def _predict_at(self, photo: np.ndarray, scale: float) -> np.ndarray:
+        height, width = self.working_size(photo.shape[0], photo.shape[1], scale)
         small = reduced(photo, (width, height))
         views = np.stack([small, small[:, ::-1]])
         batch = normalise(views).to(self.device, memory_format=torch.channels_last)
