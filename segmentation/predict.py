@@ -24,6 +24,8 @@ MIDDLE_SIDE = 640
 LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
 """Share of the photo below which a found garment is taken for noise."""
 LEAST_CONFIDENCE = 0.45
+MOST_HAIR_AROUND = 0.5
+"""An accessory with more hair than this around it is a lock of that hair: hats have the wall above them."""
 SCALES = (1.25, 1.0)
 """Working sizes that predictions are averaged over, in shares of the trained one, the largest first."""
 
@@ -214,9 +216,23 @@ def garment_regions(probabilities: np.ndarray) -> dict[str, np.ndarray]:
         if np.count_nonzero(region) < least / 2:
             continue  # filled holes cannot make up for so much
         region = keep_large_parts(fill_small_holes(region, 0.0004 * region.size), least * 0.25)
+        if label == "accessory":
+            region = region & ~locks_of_hair(winner, region)
         if region.sum() >= least and probabilities[CLASSES.index(label)][region].mean() >= LEAST_CONFIDENCE:
             regions[label] = region
     return regions
+
+
+def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """Where parts of a boolean region are surrounded by hair."""
+    count, parts = cv2.connectedComponents(region.astype(np.uint8), connectivity=8)
+    locks = np.zeros_like(region)
+    for part in range(1, count):
+        here = parts == part
+        around = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool) & ~here
+        if (winner[around] == CLASSES.index("hair")).mean() > MOST_HAIR_AROUND:
+            locks |= here
+    return locks
 
 
 def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from PIL import Image
 from segmentation.__main__ import main
 from segmentation.checkpoint import save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet
-from segmentation.predict import Segmenter, drop_unworn_parts, settle_dresses
+from segmentation.predict import Segmenter, drop_unworn_parts, locks_of_hair, settle_dresses
 
 SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
 COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
@@ -165,3 +165,14 @@ def test_a_mirrored_photo_gives_the_mirrored_prediction():
     photo = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
     one, other = segmenter.predict(photo), segmenter.predict(np.ascontiguousarray(photo[:, ::-1]))
     np.testing.assert_allclose(one, other[:, :, ::-1], atol=1e-4)
+
+
+def test_a_lock_within_hair_is_no_hat_and_a_hat_on_hair_is_one():
+    background, hair, accessory = (CLASSES.index(name) for name in ("background", "hair", "accessory"))
+    winner = np.full((120, 100), background)
+    winner[40:100, 20:80] = hair
+    winner[60:75, 40:60] = accessory  # a lock
+    winner[20:40, 20:80] = accessory  # a hat, the wall on three sides
+    locks = locks_of_hair(winner, winner == accessory)
+    assert locks[60:75, 40:60].all()
+    assert not locks[20:40].any()
