@@ -19,7 +19,7 @@ COPY . .
 RUN AIFASHION_SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=sqlite://:memory: REDIS_URL=redis://unused \
     python manage.py collectstatic --no-input
 
-USER aifashion
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

@@ -289,8 +289,14 @@ def test_exactly_one_scheduler_runs_while_the_code_schedules_by_beat() -> None:
 def test_the_image_does_not_run_as_root() -> None:
     instructions = dockerfile()
     users = [rest for name, rest in instructions if name == "USER"]
-    assert users == ["aifashion"]
+    assert users == ["10001"]
     assert any(name == "RUN" and "useradd" in rest and "--uid 10001 aifashion" in rest for name, rest in instructions)
+
+
+def test_the_linter_of_dockerfiles_finds_nothing() -> None:
+    linter = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run([linter, ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_commands_of_the_image_are_lists_so_that_signals_reach_them() -> None:
