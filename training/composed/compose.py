@@ -1,0 +1,133 @@
+"""From designs to swatches on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from training.composed.drawing import Motif, Tile, render
+from training.composed.icons import MotifError, read_icons
+from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
+from training.composed.prints_leaves import leaf_tile
+from training.swatches import SWATCH, Swatch, flaw_of, grid_of
+
+TRIES = 4
+"""Cuts out of one tile before the design is given up."""
+
+CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = {
+    "leaves": lambda random, _: leaf_tile(random),
+    "cartoon": cartoon_tile,
+}
+
+
+@dataclass(frozen=True)
+class ComposedSwatch(Swatch):
+    """A row of the manifest with what was composed.
+
+    Attributes:
+        source: Sources of all motifs on the tile, comma-separated: "own drawing" or package:icon.
+        licence: Licences of these sources, comma-separated.
+        design: Look, motifs, palette and repeat, in words.
+        number: Of the design; with the category and the seed it gives the same tile again.
+    """
+
+    licence: str
+    design: str
+    number: int
+
+
+def design_tile(
+    category: str, *, seed: int, number: int, icons: Sequence[Motif] = ()
+) -> tuple[Tile, np.random.Generator]:
+    """Design tile `number` of a category, with the random stream as the design left it.
+
+    Raises:
+        ValueError: The category is not one of CATEGORIES.
+    """
+    if category not in CATEGORIES:
+        raise ValueError(f"expected a category of {', '.join(CATEGORIES)}, got {category!r}")
+    random = np.random.default_rng([seed, number, *category.encode()])
+    return CATEGORIES[category](random, icons), random
+
+
+def icons_for(category: str, folder: Path | None) -> list[Motif]:
+    """Read the icons that a category's designs can use.
+
+    Raises:
+        MotifError: The folder cannot be used, or the category takes none.
+    """
+    if folder is None:
+        return []
+    if category != "cartoon":
+        raise MotifError(f"{category} is drawn without icons: leave --motifs out")
+    return read_icons(folder, {name for names in FIGURES_BY_THEME.values() for name in names})
+
+
+def swatches_of(
+    category: str, *, count: int, seed: int, icons: Sequence[Motif] = ()
+) -> Iterator[tuple[np.ndarray, ComposedSwatch]]:
+    """Yield `count` pairs of a swatch (SWATCH, SWATCH, 3) uint8 and its row, one from every design that has no flaw.
+
+    A design is given up when `flaw_of` finds a flaw in TRIES cuts: nearly always one motif alone on a plain ground.
+    """
+    kept = number = 0
+    while kept < count:
+        tile, random = design_tile(category, seed=seed, number=number, icons=icons)
+        picture = render(tile)
+        for _ in range(TRIES):
+            left, top = int(random.integers(tile.width)), int(random.integers(tile.height))
+            swatch = np.ascontiguousarray(np.roll(picture, (-top, -left), axis=(0, 1))[:SWATCH, :SWATCH])
+            if flaw_of(swatch):
+                continue
+            motifs = tile.motifs()
+            yield (
+                swatch,
+                ComposedSwatch(
+                    file=f"{kept:05d}.png",
+                    source=", ".join(sorted({motif.source for motif in motifs})),
+                    left=left,
+                    top=top,
+                    side=SWATCH,
+                    sha256=hashlib.sha256(swatch.tobytes()).hexdigest(),
+                    licence=", ".join(sorted({motif.licence for motif in motifs})),
+                    design=tile.name,
+                    number=number,
+                ),
+            )
+            kept += 1
+            break
+        number += 1
+
+
+def compose_swatches(
+    *, category: str, output: Path, count: int = 1500, seed: int = 0, motifs: Path | None = None
+) -> list[ComposedSwatch]:
+    """Compose the swatches of one category into `output`, with manifest.json and a 4 x 4 grid of them beside it.
+
+    Args:
+        category: One of CATEGORIES.
+        output: Folder to write; made when missing.
+        motifs: Folder of unpacked icon packages; without it every motif is our own.
+
+    Raises:
+        MotifError: `motifs` cannot be used.
+        ValueError: The category is unknown.
+    """
+    icons = icons_for(category, motifs)
+    output.mkdir(parents=True, exist_ok=True)
+    manifest: list[ComposedSwatch] = []
+    shown: list[np.ndarray] = []
+    for swatch, row in swatches_of(category, count=count, seed=seed, icons=icons):
+        Image.fromarray(swatch).save(output / row.file)
+        manifest.append(row)
+        if len(shown) < 16:
+            shown.append(swatch)
+    (output / "manifest.json").write_text(json.dumps([asdict(row) for row in manifest], indent=1))
+    Image.fromarray(grid_of(shown, columns=4)).save(output.parent / f"{output.name}-grid.png")
+    return manifest

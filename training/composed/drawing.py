@@ -1,0 +1,107 @@
+"""A tile as one SVG document: motifs are defined once, used at every place, and drawn again across the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import pyvips
+
+REACH = 1.5
+"""How far a motif may reach from its centre, in radii: what is drawn across an edge is drawn on both sides of it."""
+
+SUPERSAMPLING = 4
+"""Rendered pixels per pixel of the tile: cairo's own anti-aliasing alone leaves hair lines uneven."""
+
+
+@dataclass(frozen=True)
+class Motif:
+    """A drawing in a frame of its own: centre at the origin, y downwards, within a circle of radius 1.
+
+    Attributes:
+        body: SVG elements without ids of other motifs.
+        name, source, licence: What it shows, who drew it and under which terms, for the manifest.
+    """
+
+    body: str
+    name: str
+    source: str = "own drawing"
+    licence: str = "MIT"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One motif on the tile: centre in px, radius in px, turn in degrees clockwise."""
+
+    motif: Motif
+    x: float
+    y: float
+    radius: float
+    turn: float = 0.0
+    mirrored: bool = False
+
+
+@dataclass
+class Tile:
+    """A tile to render: what lies below first.
+
+    Attributes:
+        width, height: Size in px.
+        ground: Colour as #rrggbb.
+        placements: Drawn in this order.
+        name: What the manifest calls the design.
+        main: How many of the placements are main motifs and not fillers, shadows or layers behind.
+    """
+
+    width: int
+    height: int
+    ground: str
+    placements: list[Placement] = field(default_factory=list)
+    name: str = ""
+    main: int = 0
+
+    def motifs(self) -> list[Motif]:
+        return list(dict.fromkeys(placement.motif for placement in self.placements))
+
+
+def svg_of(tile: Tile) -> str:
+    """Write a tile as an SVG document that closes on itself."""
+    numbers = {motif: f"motif{index}" for index, motif in enumerate(tile.motifs())}
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        f' viewBox="0 0 {tile.width} {tile.height}"'
+        f' width="{tile.width * SUPERSAMPLING}" height="{tile.height * SUPERSAMPLING}"><defs>'
+    ]
+    parts += [f'<g id="{number}">{motif.body}</g>' for motif, number in numbers.items()]
+    parts.append(f'</defs><rect width="{tile.width}" height="{tile.height}" fill="{tile.ground}"/>')
+    for place in tile.placements:
+        flip = -place.radius if place.mirrored else place.radius
+        reach = place.radius * REACH
+        for x in _copies(place.x, tile.width, reach):
+            for y in _copies(place.y, tile.height, reach):
+                parts.append(
+                    f'<use xlink:href="#{numbers[place.motif]}" transform="translate({x:.3f} {y:.3f})'
+                    f' rotate({place.turn:.2f}) scale({flip:.4f} {place.radius:.4f})"/>'
+                )
+    parts.append("</svg>")
+    return "".join(parts)
+
+
+def _copies(at: float, span: int, reach: float) -> Iterable[float]:
+    first = int(np.ceil((-reach - at) / span))
+    last = int(np.floor((span + reach - at) / span))
+    return [at + shift * span for shift in range(first, last + 1)]
+
+
+def render(tile: Tile) -> np.ndarray:
+    """Render a tile as (height, width, 3) uint8."""
+    picture = pyvips.Image.svgload_buffer(svg_of(tile).encode(), unlimited=True).numpy()[..., :3]
+    return cv2.resize(np.ascontiguousarray(picture), (tile.width, tile.height), interpolation=cv2.INTER_AREA)
+
+
+def path_of(points: np.ndarray, *, closed: bool = True) -> str:
+    """Write points (N, 2) as the data of an SVG path."""
+    body = "L".join(f"{x:.3f} {y:.3f}" for x, y in points)
+    return f"M{body}{'Z' if closed else ''}"

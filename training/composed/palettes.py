@@ -1,0 +1,117 @@
+"""Curated palettes: a ground, inks from the quietest to the loudest, and an accent."""
+
+from __future__ import annotations
+
+import colorsys
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours as #rrggbb: what lies below, three to five inks, and one for small accents."""
+
+    name: str
+    ground: str
+    inks: tuple[str, ...]
+    accent: str
+
+    def jittered(self, random: np.random.Generator) -> Palette:
+        """Turn all hues by up to 10 degrees and move lightness and saturation a little, alike for the whole palette."""
+        hue, light, strength = random.uniform(-10, 10) / 360, random.uniform(-0.04, 0.04), random.uniform(0.85, 1.12)
+
+        def move(colour: str) -> str:
+            h, lightness, s = colorsys.rgb_to_hls(*(value / 255 for value in rgb_of(colour)))
+            rgb = colorsys.hls_to_rgb((h + hue) % 1, min(max(lightness + light, 0.03), 0.98), min(s * strength, 1))
+            return hex_of(rgb)
+
+        return Palette(self.name, move(self.ground), tuple(move(ink) for ink in self.inks), move(self.accent))
+
+
+def rgb_of(colour: str) -> tuple[int, int, int]:
+    """Read #rrggbb as three bytes."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def hex_of(rgb: tuple[float, float, float]) -> str:
+    """Write three numbers from 0 to 1 as #rrggbb."""
+    return "#" + "".join(f"{round(min(max(value, 0), 1) * 255):02x}" for value in rgb)
+
+
+def mix(first: str, second: str, share: float) -> str:
+    """Mix `share` of the second colour into the first."""
+    pairs = zip(rgb_of(first), rgb_of(second), strict=True)
+    red, green, blue = ((a + (b - a) * share) / 255 for a, b in pairs)
+    return hex_of((red, green, blue))
+
+
+def luminance(colour: str) -> float:
+    """Luma of a colour, 0 to 255."""
+    red, green, blue = rgb_of(colour)
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def _palettes(rows: str) -> tuple[Palette, ...]:
+    palettes = []
+    for row in rows.strip().splitlines():
+        name, *colours = row.split()
+        ground, *inks, accent = (f"#{colour}" for colour in colours)
+        palettes.append(Palette(name, ground, tuple(inks), accent))
+    return tuple(palettes)
+
+
+# name ground inks... accent
+LEAVES = _palettes("""
+jungle            f3efe2 9fbf8f 4f8a5b 1f5a3f e08a5b
+deep-forest       12312b 1f5445 3f8a63 8fc08a e9c46a
+sage              e9ede2 b9c7ab 8aa382 5f7f63 c98f7a
+mint              dff2ea 9fd6c2 4fae94 1f7a6b f28f79
+eucalyptus        f7f6f1 b7cbc4 86a8a0 4f7a75 d9b08c
+blush-teal        f6d9d2 8fbfb8 2f7f7f 174f55 c8553d
+navy-gold         14213d 2f4a7a c9a24a e8cf8a f4ecd8
+navy-white        1b2a49 49618f 9fb3d1 f2f4f8 e07a5f
+terracotta        f4e5d6 e0a27f c0603f 7f3a2a 3f5f4f
+rust-cream        b4532f d98a5a f0c9a0 f8ead6 2f3e46
+black-white       111111 5f5f5f bdbdbd f7f7f7 f7f7f7
+ink-on-white      fafafa b9b9b9 5a5a5a 161616 161616
+indigo            f4f4ee a9b8dc 5468ae 25316f d98f5f
+indigo-resist     22306b 5b6fb0 a9b7dd f0f0ea f2c14e
+autumn            f6ead2 e3a23f c6612b 7f2f23 55682f
+olive             efe9d3 bdb76b 858a3f 4f5727 b5523b
+mustard           e3ac3a f4d58a 8a6a1f 3f4a2a fff4d6
+pink-tropics      f9b8c4 f7e1d7 3fa37f 17594a f25c54
+hot-tropics       123c3f 1f8a70 f25f5c ffb35c ffe066
+aqua-coral        c9ece8 5fbfb5 17808a f2786b ffd6a5
+lilac             ece4f4 c0a9d8 8467ac 4f3a78 e8b04f
+plum              3a1f3f 6f3f6a b0789a eac3cf f2d16b
+stone             dcd6cb b3a996 857a68 51493d a4533f
+chocolate         3b2a22 6f5240 ab8462 e6cfae d98f4e
+sky               d7e8f5 94bfe0 4f8fc4 245a92 f2b880
+emerald           0f5a46 1f8061 63b58c c4e6c8 f5cf6b
+teal-mono         0f4c5c 2c7a86 6fb3b3 cfe8e3 fb8b24
+dusk              2b2d42 565a80 8d99ae edf2f4 ef476f
+lemon             fff6c2 e2d65a 86b04f 3f7f4f f28f3b
+khaki-rose        c9bd96 e9dfc3 7f8a5a 46553a c96f6f
+""")
+
+PASTELS = _palettes("""
+candy             fff1f5 ff9fb8 ffd166 7fd1c7 8f8ce0 ef476f
+mint              dff5ea ff9a8b ffd97d 6fc2a8 5f9fd6 e85d75
+sky               d6ecfb ff9fb2 ffe08a 7fc8a9 4f8fd0 f26a6a
+butter            fff3c9 ff9f80 f7c948 79c2b0 6f9fe0 e4572e
+lilac             ebe1fa f7a8c8 ffd97d 86cfc0 8f7fd6 e0559a
+peach             ffe1d0 f58a7b ffc857 7cbfa5 5b8fc9 d64550
+cream             fbf6ea e98a7a f2c14e 7fb69a 5f86b5 c8553d
+white             ffffff ff7f9c ffcf56 5fc3b0 5f8fe6 e63e62
+aqua              c5eef0 ff8fa3 ffe066 4fb3a4 4a7fd0 f25f5c
+rose              fbc9d4 fff0e0 ffd36b 78c4b0 6a7fd0 d6336c
+night             26315f ff9fb8 ffe08a 8fdcd0 a9b4ff ff6f91
+navy              1d2b53 ff8fa3 ffd95a 6fd6c0 8fb0ff ff77a8
+forest            24584a f7a6a0 ffd97d a7dcb5 9fc5f2 ff8a5c
+tomato            e4574c ffd9c9 ffd95a 9fe0d0 bcd0ff fff4e6
+teal              2f8f8a ffc2b4 ffe08a bdeee0 cfe0ff ff8f6b
+sunshine          ffd84d ff7f6b fff6dd 3fa796 4f7fd0 e63946
+graphite          2f3136 ff9fb0 ffd870 8fdcc8 9fb8f5 ff6b6b
+cobalt            3f63c8 ffb3c1 ffe27a a6ead8 d2dcff ff7b7b
+""")
