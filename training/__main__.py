@@ -1,4 +1,4 @@
-"""`python -m training {prepare,dcgan,unet}`: data preparation and both training loops."""
+"""`python -m training {prepare,compose,dcgan,unet}`: data preparation and both training loops."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 
 COMMANDS = {
     "prepare": ("training.cli_prepare", "cut swatches out of photos"),
+    "compose": ("training.cli_compose", "compose swatches out of motifs, for categories without photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
     "evaluate": ("training.evaluate", "score what was trained"),
