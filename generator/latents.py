@@ -21,8 +21,8 @@ BLOCK = 32
 HARMONICS = 2
 """Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
 
-WAVE_DIRECTIONS = {"none": 0, "x": 1, "xy": 2}
-"""Directions along which a category repeats: stripes along x, checks along both."""
+WAVE_DIRECTIONS = {"none": 0, "x": 1, "xy": 2, "square": 2}
+"""Directions along which a category repeats: stripes along x, zigzags along both, checks and dots along both alike."""
 
 SHORTEST_PERIOD, LONGEST_PERIOD = 12.0, 48.0
 """Range in pixels of the period of the waves, the range that training draws from."""
@@ -51,6 +51,8 @@ def draw_code(seed: int, *, global_channels: int, waves: str = "none") -> Latent
     look = stream.standard_normal(global_channels, dtype=np.float32)
     directions = WAVE_DIRECTIONS[waves]
     periods = np.exp(stream.uniform(np.log(SHORTEST_PERIOD), np.log(LONGEST_PERIOD), directions))
+    if waves == "square":
+        periods[1] = periods[0]
     return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, directions))
 
 
@@ -125,6 +127,8 @@ def training_latents(
     size = grid * cell
     lowest, highest = max(1, round(size / LONGEST_PERIOD)), round(size / SHORTEST_PERIOD)
     cycles = torch.randint(lowest, highest + 1, (count, directions), generator=random).float()
+    if waves == "square":
+        cycles[:, 1] = cycles[:, 0]
     phases = 2 * torch.pi * torch.rand(count, directions, generator=random)
     side = size // WAVE_CELL
     steps = (torch.arange(side) + 0.5) / side

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,16 +79,19 @@ class Segmenter:
         return side((pixels * ratio) ** 0.5), side((pixels / ratio) ** 0.5)
 
     @torch.inference_mode()
-    def predict(self, photo: np.ndarray) -> np.ndarray:
+    def predict(self, photo: np.ndarray, *, scales: Sequence[float] = SCALES) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
 
         The mean over two sizes, and over the photo and its mirror image at each: the larger size finds edges and small
         things, the smaller one knows what is what.
+
+        Args:
+            scales: Working sizes in shares of the trained one, the largest first.
         """
-        largest, *others = (self._predict_at(photo, scale) for scale in SCALES)
+        largest, *others = (self._predict_at(photo, scale) for scale in scales)
         for other in others:
             largest += np.stack([cv2.resize(one, largest.shape[:0:-1]) for one in other])
-        return largest / len(SCALES)
+        return largest / len(scales)
 
     def _predict_at(self, photo: np.ndarray, scale: float) -> np.ndarray:
         height, width = self.working_size(photo.shape[0], photo.shape[1], scale)

@@ -13,15 +13,18 @@ from tqdm import tqdm
 
 from generator import GeneratorError, available_device
 from training.dcgan import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError, train_dcgan
+from training.recipes import RECIPES, Recipe
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of swatches of 64 px or more")
     parser.add_argument("--category", required=True, help="slug of the category, the name of the weights file")
     parser.add_argument(
-        "--config", default="default", help=f"a JSON file of settings, or one of {', '.join(NAMED_CONFIGS)}"
+        "--config",
+        help=f"a JSON file of settings, or one of {', '.join(NAMED_CONFIGS)} (default: the category's recipe)",
     )
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--start-from", type=Path, help="networks.safetensors of another run to learn faster from")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --output")
     parser.add_argument("--minutes", type=float, help="stop after so many minutes, at a checkpoint")
     parser.add_argument("--steps", type=int, help="train to this step instead of the configuration's")
@@ -43,7 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:
-        config = NAMED_CONFIGS.get(arguments.config) or DcganConfig.from_file(Path(arguments.config))
+        recipe = RECIPES.get(arguments.category, Recipe())
+        name = arguments.config or recipe.config
+        config = NAMED_CONFIGS.get(name) or DcganConfig.from_file(Path(name))
         if arguments.steps:
             config = dataclasses.replace(config, steps=arguments.steps)
         with tqdm(total=config.steps, unit="step", disable=not sys.stderr.isatty()) as bar:
@@ -60,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
                 device=available_device(arguments.device),
                 resume=arguments.resume,
                 minutes=arguments.minutes,
+                start_from=arguments.start_from,
                 sources=arguments.source,
                 on_step=show,
                 should_stop=lambda: stopping,

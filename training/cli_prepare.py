@@ -1,37 +1,64 @@
-"""The command `python -m training prepare`: cut the swatches of one category out of folders of photos."""
+"""The command `python -m training prepare`: make the swatches of categories, or cut some out of folders of photos."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
-from training.swatches import prepare_swatches
+import numpy as np
+
+from segmentation import SegmentationError, load_segmenter
+from training.composed import MotifError
+from training.prepare import prepare_recipe
+from training.recipes import RECIPES
+from training.swatches import CutRule, Source, cut_from_photos, write_swatches
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--close-ups", type=Path, action="append", default=[], help="folder of fingertip-camera photos")
-    parser.add_argument("--products", type=Path, action="append", default=[], help="folder of photos on a plain ground")
+    recipe = parser.add_argument_group("the project's own categories")
+    recipe.add_argument("--category", choices=["all", *sorted(RECIPES)], help="make it as its recipe says")
+    recipe.add_argument("--data", type=Path, help="folder with fashion-texture/ and finger-camera/")
+    recipe.add_argument("--motifs", type=Path, help="folder of icon packages, for cartoon (see training/README.md)")
+    own = parser.add_argument_group("other photos")
+    own.add_argument("--close-ups", type=Path, action="append", default=[], help="folder of fingertip-camera photos")
+    own.add_argument("--products", type=Path, action="append", default=[], help="folder of photos of garments")
+    own.add_argument("--lines", type=int, choices=[0, 1, 2], default=0, help="1 turns stripes upright, 2 checks")
+    own.add_argument("--side", type=int, nargs=2, default=CutRule.side_range, help="side in photo pixels, from to")
+    own.add_argument("--most", type=int, default=CutRule.most_per_photo, help="swatches per photo at the most")
     parser.add_argument("--output", type=Path, required=True, help="folder of the swatches and their manifest")
-    parser.add_argument("--upright", action="store_true", help="turn lines upright and refuse bent ones: for stripes")
-    parser.add_argument("--side", type=int, nargs=2, default=(72, 120), help="side in product photos' pixels, from to")
-    parser.add_argument("--most", type=int, default=4, help="swatches per photo at the most (default 4)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    folders = [*arguments.close_ups, *arguments.products]
-    missing = [str(folder) for folder in folders if not folder.is_dir()]
-    if missing or not folders:
-        reason = f"no such folder: {', '.join(missing)}" if missing else "give --close-ups or --products"
-        print(f"training: {reason}", file=sys.stderr)
+    """Returns the exit status: 2, with one line on stderr, where the arguments or the files are no good."""
+    load = functools.cache(load_segmenter)
+    try:
+        if arguments.category:
+            categories = sorted(RECIPES) if arguments.category == "all" else [arguments.category]
+            for category in categories:
+                output = arguments.output / category
+                manifest = prepare_recipe(
+                    category, data=arguments.data, motifs=arguments.motifs, output=output, load_segmenter=load
+                )
+                print(f"{len(manifest)} swatches in {output}")
+            return 0
+        sources = [
+            *(Source(folder, close_up=True) for folder in arguments.close_ups),
+            *(Source(folder) for folder in arguments.products),
+        ]
+        missing = [str(source.folder) for source in sources if not source.folder.is_dir()]
+        if missing or not sources:
+            reason = (
+                f"no such folder: {', '.join(missing)}" if missing else "give --category, --close-ups or --products"
+            )
+            raise ValueError(reason)
+        rule = CutRule(lines=arguments.lines, side_range=tuple(arguments.side), most_per_photo=arguments.most)
+        random = np.random.default_rng(0)
+        cut = cut_from_photos(sources, rule=rule, load_segmenter=load, random=random)
+        manifest = write_swatches(cut, arguments.output, random)
+    except (ValueError, OSError, MotifError, SegmentationError) as error:
+        print(f"training: {error}", file=sys.stderr)
         return 2
-    manifest = prepare_swatches(
-        close_ups=arguments.close_ups,
-        product_photos=arguments.products,
-        output=arguments.output,
-        upright=arguments.upright,
-        product_sides=tuple(arguments.side),
-        most_per_photo=arguments.most,
-    )
     print(f"{len(manifest)} swatches in {arguments.output}")
     return 0

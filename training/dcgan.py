@@ -18,6 +18,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from generator.checkpoint import build_network, save_generator
@@ -39,7 +41,7 @@ class DcganConfig:
 
     Attributes:
         architecture: "spatial" (any size, seamless) or "dcgan" (one vector, 64 x 64).
-        waves: Directions of the periodic part: none, x (stripes) or xy (checks).
+        waves: Directions of the periodic part: none, x (stripes), xy (zigzags) or square (checks: the same both ways).
         grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
         augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
@@ -50,16 +52,16 @@ class DcganConfig:
     local_channels: int = 10
     global_channels: int = 20
     waves: str = "none"
-    features: int = 64
-    discriminator_features: int = 64
+    features: int = 48
+    discriminator_features: int = 48
     grid: int = 8
-    batch: int = 64
+    batch: int = 32
     learning_rate: float = 2e-4
     beta1: float = 0.5
     beta2: float = 0.999
     augment: bool = True
     quarter_turns: bool = False
-    ema_half_life: int = 150
+    ema_half_life: int = 200
     steps: int = 3000
     seed: int = 0
 
@@ -98,13 +100,22 @@ SEED_CONFIG = DcganConfig(
     architecture="dcgan",
     local_channels=10,
     global_channels=0,
+    features=64,
+    discriminator_features=64,
     batch=128,
     augment=False,
     quarter_turns=False,
     ema_half_life=0,
 )
 
-NAMED_CONFIGS = {"seed": SEED_CONFIG, "default": DcganConfig()}
+NAMED_CONFIGS = {
+    "seed": SEED_CONFIG,
+    "default": DcganConfig(quarter_turns=True),
+    # A larger picture than a patch lets periods vary that do not divide a patch.
+    "stripes": DcganConfig(waves="x", local_channels=4, grid=12),
+    "checks": DcganConfig(waves="square", local_channels=4, grid=12),
+    "zigzags": DcganConfig(waves="xy", local_channels=4, grid=12),
+}
 
 
 @dataclass
@@ -240,6 +251,33 @@ class DcganTrainer:
             getattr(self, name).load_state_dict(state[name])
         self.random.set_state(state["random"])
 
+    def start_from(self, path: Path) -> None:
+        """Take both networks from another run's `networks.safetensors`, as a start to learn a category faster from.
+
+        Raises:
+            TrainingError: The file cannot be read, or its networks are built otherwise than these.
+        """
+        try:
+            tensors = load_file(path, device=self.device)
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"{path} is not a file of networks to start from: {error}") from error
+        for name, network in (("generator", self.generator), ("discriminator", self.discriminator)):
+            part = {key.partition(".")[2]: tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
+            try:
+                network.load_state_dict(part)
+            except RuntimeError as error:
+                raise TrainingError(f"the {name} of {path} is built otherwise than this run's: {error}") from error
+        self.average.load_state_dict(self.generator.state_dict())
+
+    def networks(self) -> dict[str, Tensor]:
+        """Both networks for `start_from`, the averaged generator for the raw one, in half precision."""
+        states = {"generator": self.average.state_dict(), "discriminator": self.discriminator.state_dict()}
+        return {
+            f"{name}.{key}": (tensor.half() if tensor.is_floating_point() else tensor).cpu().contiguous()
+            for name, state in states.items()
+            for key, tensor in state.items()
+        }
+
     def _place(self, network: nn.Module) -> nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)
 
@@ -321,6 +359,7 @@ def train_dcgan(
     device: str = "cpu",
     resume: bool = False,
     minutes: float | None = None,
+    start_from: Path | None = None,
     sources: list[str] | None = None,
     checkpoint_minutes: float = 3.0,
     on_step: Callable[[StepReport], None] | None = None,
@@ -328,8 +367,8 @@ def train_dcgan(
 ) -> Path:
     """Train until `config.steps`, the end of `minutes`, or a stop; return the weights file.
 
-    Writes to `output`: <category>.safetensors, checkpoint.pt (tensors only, read back with weights_only), losses.jsonl
-    and samples/<step>.png.
+    Writes to `output`: <category>.safetensors, checkpoint.pt (tensors only, read back with weights_only), losses.jsonl,
+    samples/<step>.png and networks.safetensors, from which another run may start.
 
     Raises:
         TrainingError: Too few swatches, nothing to resume, another configuration, or a loss that is no number.
@@ -345,6 +384,8 @@ def train_dcgan(
         _drop_lines_after(output / "losses.jsonl", trainer.step)
     elif checkpoint.exists():
         raise TrainingError(f"{output} already holds a run: add --resume to go on with it, or give another folder")
+    elif start_from is not None:
+        trainer.start_from(start_from)
     weights = output / f"{category}.safetensors"
     header = {
         "architecture": config.architecture,
@@ -352,6 +393,7 @@ def train_dcgan(
         "sampling": {"waves": config.waves},
         "category": category,
         "training": asdict(config),
+        "started_from": start_from.stem if start_from else None,
         "sources": sources or [str(data)],
         "swatches": len(trainer.swatches),
     }
@@ -360,6 +402,7 @@ def train_dcgan(
         part = checkpoint.with_suffix(".part")
         torch.save(trainer.state(), part)
         part.replace(checkpoint)
+        save_file(trainer.networks(), output / "networks.safetensors")
         network = trainer.averaged_generator()
         save_generator(network, {**header, "steps": trainer.step}, weights)
         _save_samples(trainer, network, output / "samples" / f"{trainer.step:06d}.png")

@@ -13,36 +13,13 @@ import json
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from generator import REPEATS, GeneratorError, LoadedGenerator, load_generator, sample_tile, shipped_weights
 from generator.networks import CELL
-from segmentation.models import UnetConfig, build_unet, normalise
 from training.dcgan import PATCH, TrainingError, load_swatches
-from training.unet import load_imagenet_encoder
-
-FEATURE_SIDE = 128
-"""Patches are enlarged to this before their features are taken: ImageNet's networks expect larger pictures."""
-
-
-def features_of(patches: np.ndarray, batch: int = 64) -> np.ndarray:
-    """Mean features of the encoder's last stage, (N, 320) float64, of patches (N, 64, 64, 3) uint8."""
-    model = build_unet(UnetConfig()).eval()
-    load_imagenet_encoder(model)
-    encoder = model.get_submodule("encoder")
-    found = []
-    with torch.inference_mode():
-        for start in range(0, len(patches), batch):
-            large = np.stack(
-                [
-                    cv2.resize(patch, (FEATURE_SIDE, FEATURE_SIDE), interpolation=cv2.INTER_CUBIC)
-                    for patch in patches[start : start + batch]
-                ]
-            )
-            found.append(encoder(normalise(large))[-1].mean((2, 3)).double().numpy())
-    return np.concatenate(found)
+from training.features import distances, features_of
 
 
 def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
@@ -66,8 +43,7 @@ def kernel_distance(one: np.ndarray, other: np.ndarray) -> float:
 
 def nearest(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Distance from each row of `one` to the nearest row of `other`."""
-    squared = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
-    return np.sqrt(np.maximum(squared, 0)).min(1)
+    return distances(one, other).min(1)
 
 
 def seam_ratio(tiles: list[np.ndarray]) -> float:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from generator import load_generator, sample_tile
 from training.dcgan import SEED_CONFIG, DcganConfig, DcganTrainer, TrainingError, load_swatches, train_dcgan
@@ -65,6 +66,21 @@ def test_the_seed_projects_configuration_trains(swatches):
     assert 0 < report.d_real < 1
     after = list(trainer.generator.parameters())
     assert all(not torch.equal(old, new) for old, new in zip(before, after, strict=True))
+
+
+def test_a_run_starts_from_the_networks_of_another(swatches, tmp_path):
+    train_dcgan(TINY, data=swatches, category="base", output=tmp_path / "base")
+    networks = tmp_path / "base" / "networks.safetensors"
+    trainer = DcganTrainer(dataclasses.replace(TINY, seed=5), load_swatches(swatches))
+    trainer.start_from(networks)
+    kept = load_file(networks)
+    weight = trainer.generator.state_dict()["coarse.0.weight"]
+    assert torch.equal(weight.half(), kept["generator.coarse.0.weight"])
+    wider = DcganTrainer(dataclasses.replace(TINY, features=6), load_swatches(swatches))
+    with pytest.raises(TrainingError, match=r"generator of .* built otherwise"):
+        wider.start_from(networks)
+    with pytest.raises(TrainingError, match="not a file of networks"):
+        trainer.start_from(tmp_path / "nothing.safetensors")
 
 
 def test_resuming_with_another_configuration_is_refused(swatches, tmp_path):

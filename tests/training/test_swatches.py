@@ -3,7 +3,34 @@ import json
 import numpy as np
 from PIL import Image
 
-from training.swatches import SWATCH, fabric_of_product_photo, flaw_of, prepare_swatches, straighten_stripes
+from segmentation.models import CLASSES
+from training.fabric import (
+    different_photos,
+    fabric_of_product_photo,
+    motif_wavelength,
+    straighten_checks,
+    straighten_stripes,
+)
+from training.swatches import (
+    SWATCH,
+    CutRule,
+    Source,
+    cut_from_photos,
+    flaw_of,
+    strangeness,
+    unevenness,
+    write_swatches,
+)
+
+
+class FoundSegmenter:
+    """Takes everything that is not white for an upper garment, as the real network does on a plain photo."""
+
+    def predict(self, photo, *, scales):
+        probabilities = np.zeros((len(CLASSES), *photo.shape[:2]), np.float32)
+        probabilities[CLASSES.index("upper")] = photo.min(axis=2) < 245
+        probabilities[CLASSES.index("background")] = 0.5
+        return probabilities
 
 
 def stripes(side, period, angle=0.0):
@@ -12,47 +39,92 @@ def stripes(side, period, angle=0.0):
     return np.repeat(np.uint8(130 + 90 * wave)[..., None], 3, axis=2)
 
 
-def test_the_fabric_of_a_shirt_on_white_is_found_inside_its_edge():
+def checks(side, period, angle=0.0):
+    return np.uint8(stripes(side, period, angle) / 2 + stripes(side, period, angle + 90) / 2)
+
+
+def shirt_photo(period):
     photo = np.full((400, 300, 3), 250, np.uint8)
-    photo[60:360, 60:240] = stripes(300, 20)[:, :180]
-    fabric = fabric_of_product_photo(photo)
+    photo[60:360, 60:240] = stripes(300, period)[:, :180]
+    return photo
+
+
+def test_fabric_lies_inside_the_edge_of_the_garment():
+    fabric = fabric_of_product_photo(shirt_photo(20), FoundSegmenter())
     assert fabric[200, 150]
-    assert not fabric[:60].any()
+    assert not fabric[:62].any()
     assert not fabric[:, :62].any()
 
 
-def test_a_busy_ground_gives_no_fabric():
-    photo = np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8)
-    assert not fabric_of_product_photo(photo).any()
+def test_the_wavelength_of_a_print_is_measured():
+    everywhere = np.ones((200, 200), bool)
+    for period in (10, 25):
+        assert abs(motif_wavelength(stripes(200, period), everywhere) - period) < 0.15 * period
 
 
 def test_slanted_stripes_are_turned_upright():
-    turned, coherence = straighten_stripes(stripes(200, 24, angle=30))
-    middle = turned[60:140, 60:140].astype(float).mean(axis=2)
-    assert coherence > 0.8
-    assert middle.mean(axis=0).var() > 0.9 * middle.var()
+    turned = straighten_stripes(stripes(200, 24, angle=30))[60:140, 60:140].astype(float).mean(axis=2)
+    assert turned.mean(axis=0).var() > 0.9 * turned.var()
+
+
+def test_slanted_checks_are_turned_upright():
+    turned = straighten_checks(checks(200, 24, angle=30))[60:140, 60:140].astype(float).mean(axis=2)
+    lines = turned.mean(axis=0)[None, :] + turned.mean(axis=1)[:, None] - turned.mean()
+    assert lines.var() > 0.85 * turned.var()
+
+
+def test_the_same_photo_saved_twice_counts_once(tmp_path):
+    Image.fromarray(shirt_photo(20)).save(tmp_path / "a.png")
+    Image.fromarray(shirt_photo(20)).save(tmp_path / "b.jpg", quality=70)
+    Image.fromarray(shirt_photo(20).transpose(1, 0, 2)).save(tmp_path / "c.png")
+    kept = different_photos([tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "c.png"])
+    assert [path.name for path in kept] == ["a.png", "c.png"]
 
 
 def test_flaws_are_named():
+    lines, plain = CutRule(lines=1), CutRule(plain=True)
     good = stripes(SWATCH, 16)
-    assert flaw_of(good, upright=True) is None
-    assert flaw_of(np.full((SWATCH, SWATCH, 3), 90, np.uint8)) == "flat"
+    flat = np.full((SWATCH, SWATCH, 3), 90, np.uint8)
+    assert flaw_of(good, lines) is None
+    assert flaw_of(flat) == "flat"
+    assert flaw_of(flat, plain) is None
+    assert flaw_of(good, plain) == "not plain"
     half_plain = good.copy()
     half_plain[:, SWATCH // 2 :] = 200
     assert flaw_of(half_plain) == "uneven"
-    assert flaw_of(stripes(SWATCH, 16, angle=40), upright=True) == "lines not straight"
+    assert flaw_of(stripes(SWATCH, 16, angle=40), lines) == "lines not straight"
 
 
-def test_preparing_writes_swatches_a_manifest_and_a_grid_and_repeats_exactly(tmp_path):
+def test_a_swatch_with_an_edge_is_more_uneven_than_one_without():
+    good = checks(SWATCH, 16)
+    edged = good.copy()
+    edged[:, 70:] = 250
+    assert unevenness(edged) > 2 * unevenness(good)
+
+
+def test_a_swatch_unlike_those_of_all_other_photos_is_the_strangest():
+    random = np.random.default_rng(0)
+    swatches = [stripes(SWATCH, 14 + index % 4) for index in range(8)]
+    swatches.append(random.integers(0, 255, (SWATCH, SWATCH, 3), dtype=np.uint8))
+    scores = strangeness(swatches, [f"{index}.jpg" for index in range(9)], neighbours=3)
+    assert scores.argmax() == 8
+
+
+def test_cutting_writes_swatches_a_manifest_and_a_grid_and_repeats_exactly(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()
-    for index in range(3):
-        photo = np.full((400, 300, 3), 250, np.uint8)
-        photo[40:380, 50:250] = stripes(340, 18 + index)[:, :200]
-        Image.fromarray(photo).save(photos / f"{index}.png")
-    first = prepare_swatches(close_ups=[], product_photos=[photos], output=tmp_path / "a", upright=True)
-    second = prepare_swatches(close_ups=[], product_photos=[photos], output=tmp_path / "b", upright=True)
+    for index in range(6):
+        Image.fromarray(shirt_photo(16 + 2 * index)).save(photos / f"{index}.png")
+    source = Source(photos, licence="ours")
+
+    def cut(name):
+        random = np.random.default_rng(0)
+        found = cut_from_photos([source], rule=CutRule(lines=1), load_segmenter=FoundSegmenter, random=random)
+        return write_swatches(found, tmp_path / name, random)
+
+    first, second = cut("a"), cut("b")
     assert first
+    assert first[0].licence == "ours"
     assert [row.sha256 for row in first] == [row.sha256 for row in second]
     assert len(json.loads((tmp_path / "a" / "manifest.json").read_text())) == len(list((tmp_path / "a").glob("*.png")))
     assert (tmp_path / "a-grid.png").exists()

@@ -5,7 +5,7 @@ in the colours of a palette (palettes.py). The modules `prints_*` design one til
 tiles, cuts swatches out of them and writes the manifest.
 """
 
-from training.composed.compose import CATEGORIES, compose_swatches, design_tile
+from training.composed.compose import CATEGORIES, compose_swatches, design_tile, icons_for, swatches_of
 from training.composed.icons import MotifError
 
-__all__ = ["CATEGORIES", "MotifError", "compose_swatches", "design_tile"]
+__all__ = ["CATEGORIES", "MotifError", "compose_swatches", "design_tile", "icons_for", "swatches_of"]

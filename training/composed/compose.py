@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from training.composed.drawing import Motif, Tile, render
 from training.composed.icons import MotifError, read_icons
 from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
 from training.composed.prints_leaves import leaf_tile
-from training.swatches import SWATCH, Swatch, flaw_of, grid_of
+from training.swatches import SWATCH, Swatch, flaw_of, write_swatches
 
 TRIES = 4
 """Cuts out of one tile before the design is given up."""
@@ -37,7 +35,6 @@ class ComposedSwatch(Swatch):
         number: Of the design; with the category and the seed it gives the same tile again.
     """
 
-    licence: str
     design: str
     number: int
 
@@ -89,7 +86,7 @@ def swatches_of(
             yield (
                 swatch,
                 ComposedSwatch(
-                    file=f"{kept:05d}.png",
+                    file=f"composed-{kept:05d}.png",
                     source=", ".join(sorted({motif.source for motif in motifs})),
                     left=left,
                     top=top,
@@ -107,7 +104,7 @@ def swatches_of(
 
 def compose_swatches(
     *, category: str, output: Path, count: int = 1500, seed: int = 0, motifs: Path | None = None
-) -> list[ComposedSwatch]:
+) -> list[Swatch]:
     """Compose the swatches of one category into `output`, with manifest.json and a 4 x 4 grid of them beside it.
 
     Args:
@@ -119,15 +116,5 @@ def compose_swatches(
         MotifError: `motifs` cannot be used.
         ValueError: The category is unknown.
     """
-    icons = icons_for(category, motifs)
-    output.mkdir(parents=True, exist_ok=True)
-    manifest: list[ComposedSwatch] = []
-    shown: list[np.ndarray] = []
-    for swatch, row in swatches_of(category, count=count, seed=seed, icons=icons):
-        Image.fromarray(swatch).save(output / row.file)
-        manifest.append(row)
-        if len(shown) < 16:
-            shown.append(swatch)
-    (output / "manifest.json").write_text(json.dumps([asdict(row) for row in manifest], indent=1))
-    Image.fromarray(grid_of(shown, columns=4)).save(output.parent / f"{output.name}-grid.png")
-    return manifest
+    composed = list(swatches_of(category, count=count, seed=seed, icons=icons_for(category, motifs)))
+    return write_swatches(composed, output, np.random.default_rng(seed))

@@ -1,0 +1,65 @@
+"""What each category is made from: photos and how squares are cut from them, composed prints, and how it is trained.
+
+Folders are named as in the sources: fashionTexture (product photos of whole garments) and the FingerCamera folder of
+clothing-pattern-dataset (close-ups of worn fabric).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from training.swatches import CutRule
+
+FASHION_TEXTURE = "fashion-texture"
+FINGER_CAMERA = "finger-camera"
+LICENCES = {
+    FASHION_TEXTURE: "fashionTexture of microsoft/ml-server-image-similarity, CC BY 4.0",
+    FINGER_CAMERA: "FingerCamera of lstearns86/clothing-pattern-dataset, free to use without restriction",
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The making of one category.
+
+    Attributes:
+        photos: Folders below the data's folder; those of the fingertip camera are close-ups.
+        rule: How squares are cut from the photos.
+        recolourings: Copies of each square in other colours, besides the square itself: for cloth photographed in too
+            few of them.
+        composed: Composed swatches beside the cut ones.
+        config: Name of the training configuration.
+    """
+
+    photos: tuple[str, ...] = ()
+    rule: CutRule = field(default_factory=CutRule)
+    recolourings: int = 0
+    composed: int = 0
+    config: str = "default"
+
+
+def _class(name: str) -> str:
+    return f"{FASHION_TEXTURE}/{name}"
+
+
+RECIPES: dict[str, Recipe] = {
+    "cartoon": Recipe(composed=1500),
+    # Gingham and tartan of the close-ups show single threads at any scale, but cloth of other colours than the shirts'.
+    "checkered": Recipe(
+        (_class("checkered"), f"{FINGER_CAMERA}/checkered"), CutRule(lines=2), composed=400, config="checks"
+    ),
+    "cheetah": Recipe((_class("leopard"),)),
+    "dotted": Recipe((_class("dotted"),), composed=400, config="checks"),
+    # Squares of under 100 px hold a petal, not a flower.
+    "floral": Recipe((_class("floral"),), CutRule(side_range=(100, 190))),
+    "leaves": Recipe(composed=1500),
+    "paisley": Recipe((_class("paisley"),), CutRule(side_range=(100, 190)), composed=300),
+    "solid": Recipe(
+        (f"{FINGER_CAMERA}/solid",), CutRule(plain=True, kept_share=0.5, typical_share=1.0), recolourings=15
+    ),
+    "striped": Recipe((_class("striped"),), CutRule(lines=1), config="stripes"),
+    # A third of the class are pictures of zebras, or other prints and furs.
+    "zebra": Recipe((_class("zebra"),), CutRule(typical_share=0.6)),
+    # The close-ups show four garments, too near to see a zigzag repeat: they are left out.
+    "zigzag": Recipe(composed=1000, config="zigzags"),
+}
