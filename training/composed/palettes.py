@@ -115,3 +115,79 @@ sunshine          ffd84d ff7f6b fff6dd 3fa796 4f7fd0 e63946
 graphite          2f3136 ff9fb0 ffd870 8fdcc8 9fb8f5 ff6b6b
 cobalt            3f63c8 ffb3c1 ffe27a a6ead8 d2dcff ff7b7b
 """)
+
+GEOMETRICS = _palettes("""
+black-white       f7f6f2 9a9a98 55565a 141416 d23b3b
+navy-cream        f5efdf a9b6cc 4a6294 1b2c52 d9a441
+red-white         faf7f2 f0a8a0 d83a3f 9b1c2a 22335c
+nautical          fbfaf5 7fa3d1 23407a d6353f f2c14e
+grey-yellow       e9e8e4 b4b5b3 6c6f73 3b3e44 f4cf3a
+coral-teal        fbeee2 f4a58f e4604e 1f7a7c 123f4a
+mustard-brown     f4e6c4 e0a93b a8641f 5a3420 2f4f4a
+missoni           f1e3cf e0863c b8402f 3a6f6a 2c2a44
+missoni-sea       e6efe6 7fc2b8 2f7fa0 5a4a94 e8637a
+missoni-earth     efe2cc c8a06a a0522d 5b6b3a 2f2a26
+missoni-berry     f3dfe0 d98aa8 a33b73 5a2a5e ef9a4a
+sunset            fde8c9 f9b25f ef6f53 b83a6b 5a2a6b
+retro             f5e8cf e8b33f d8662f 7f8f3f 4a3226
+seventies         f0dcb8 d9822b a5402d 5b3a24 3f6f6f
+pastel            fdf6f0 f7c1c7 bfe0d4 b9c8ee f5dd9a
+baby-blue         f6fafd bfdcf0 7fb5e0 3f7fbf f5b8c4
+blush             fbeeea f2c2bd d98f90 9f5560 6f7f6f
+mint-grey         eef6f1 a9dcc6 5fae96 56606a f29f8a
+lilac-grey        f2eff7 c9b8e0 8f76b8 4f4668 f0c26a
+emerald           f1f5ea 8fc99f 1f8a5f 0f4a3a e9c04a
+forest            efe8d4 8fa37a 3f6a4a 1d3a2d c8702f
+cobalt            f4f7fb 8fb0ee 2f5fd0 162c70 f27a3f
+turquoise         f3fbf8 7fdad0 1fa8a8 0f5a68 f2617a
+hot-pink          fff3f6 ff9fc0 f0307f 8f1450 ffcf3f
+orange            fff4e6 ffbd7a f47a20 a8420f 274a6a
+burgundy          f2e4d8 c88f8a 8f2438 4a1220 c9a04a
+plum-gold         f0e6ea b08fb0 6a3a6f 35173f d9b04a
+sand              f3ece0 d9c7aa b0966f 6f5a40 2f5a6a
+denim             eef1f4 a3b6cc 56779f 29405f d98f4e
+slate             e6e9ec aab4be 6a7886 2f3a46 e0684a
+night             1a1c2b 3d4a7a 7f92d0 e8ebf7 f2b84a
+chocolate-mint    2f211c 6f4f40 8fcbb4 e4f3ea f0a06a
+charcoal-rose     2b2b30 6a5a66 d88fa3 f7e3e6 f2c66a
+""")
+"""For lines, dots and bands: a pale ground and inks from pale to deep (the last three the other way round)."""
+
+CHECKS = _palettes("""
+red-white         fbf9f4 c8202f 8f1420 fbf9f4
+blue-white        f8fafc 2f62b0 1b3a78 f8fafc
+navy-white        f7f7f3 1d2f57 3f5f96 d8404a
+black-white       f7f6f3 1a1a1c 6a6a6c c8303a
+green-white       f8faf4 2f8a4f 1d5a38 f4d35e
+pink-white        fdf8f8 ef7f9f c8486f fdf8f8
+sky-white         fafcfd 7fb4e0 3f7fc0 fafcfd
+yellow-white      fdfbf0 f2c230 d9922f 7a5a2f
+lilac-white       faf8fc a98fd0 6f56a0 f2c66a
+mint-white        f7fcf9 6fc7a8 2f8f78 f4978e
+brown-cream       f4ead8 8a5a36 4f3220 c8a04a
+orange-cream      fbf2e2 e8762f a8481a 3f5f4f
+grey-white        f4f4f2 8a8d90 4a4d52 d8404a
+buffalo           c41f2b 141314 5a0f14 f2efe6
+buffalo-green     3f7a4a 131a14 1f4028 f0e6c8
+buffalo-mustard   d99a2b 1c1814 6a4a1a f4ecd8
+buffalo-blue      3f6fb5 14161c 1f3a68 f4f2ea
+camel             c8a06a 2a2420 7a4a2a f5efe2
+royal-stewart     c2212d 1d3f2f 1c2c5c f3d34a
+black-watch       1f4a3a 172a55 0f1418 3f7a5a
+dress-gordon      f2f1ec 1f3f78 1d5a40 e0b83a
+camel-tartan      d8b98a 1c1a1a f3efe6 b8242f
+pink-tartan       f0a8bc 6a2a48 fbf3f1 3f6f6a
+grey-tartan       b9bbbd 3a3d44 f4f4f2 a8323f
+burgundy-tartan   7a1f2f 1a2a44 d9c08a f4ead8
+mustard-tartan    e0aa3a 5a2a2a 2f4a44 f8f0dc
+lilac-tartan      cfc0e6 4f4684 f8f4fb e88f6a
+madras-coral      f7e9d4 ef6f5a 3f8fa8 f2b84a
+madras-sea        eaf5f2 2f8f9f 3f5fa8 f4a05f
+madras-summer     fdf1d8 f25f6a 3fa37f 4f6fc0
+madras-berry      f6e3ea a8326f 3f4f8f f0a23f
+madras-olive      efe8cf 7f8f3f a8502f 2f5a6a
+navy-ground       1f2f52 f1efe6 8fa6cf d8404a
+black-ground      18181a f2f0ea 8a8a8c e0a83a
+forest-ground     1f4030 f0e8d0 8fae86 d8503a
+""")
+"""For woven checks: what the ground is dyed, then the stripes, the strongest first."""
