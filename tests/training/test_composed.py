@@ -2,6 +2,7 @@ import json
 import re
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,18 +10,20 @@ from training.__main__ import main
 from training.composed import (
     CATEGORIES,
     MotifError,
+    botehs,
     compose_swatches,
     design_tile,
     figures,
     foliage,
     prints_checkered,
+    prints_paisley,
     prints_zigzag,
 )
 from training.composed.cloth import Cloth
 from training.composed.drawing import REACH, Motif, Placement, Tile, across, render, svg_of
 from training.composed.icons import read_icons
 from training.composed.layout import CELLS, lattice, throw, torus_distance
-from training.composed.palettes import GEOMETRICS, rgb_of
+from training.composed.palettes import GEOMETRICS, PAISLEYS, luminance, rgb_of
 from training.composed.prints_cartoon import OWN_THEMES
 from training.swatches import SWATCH
 
@@ -81,7 +84,9 @@ def test_a_tile_moved_around_its_edges_stays_the_same_print(category, number):
     assert np.abs(np.roll(here, (83, 61), axis=(0, 1)) - there).max() <= 8
 
 
-@pytest.mark.parametrize(("category", "least", "most"), [("leaves", 1.9, 4.1), ("cartoon", 1.9, 4.1)])
+@pytest.mark.parametrize(
+    ("category", "least", "most"), [("leaves", 1.9, 4.1), ("cartoon", 1.9, 4.1), ("paisley", 1.5, 3.0)]
+)
 def test_a_training_patch_holds_a_few_motifs(category, least, most):
     tiles = [design_tile(category, seed=0, number=number)[0] for number in range(24)]
     counts = [tile.main * 64 * 64 / (tile.width * tile.height) for tile in tiles]
@@ -239,8 +244,8 @@ def test_a_checkerboard_has_no_half_tone_and_a_shepherds_check_has_twill_in_its_
     assert picture[:12, 12:].std() > 0.25
 
 
-@pytest.mark.parametrize("category", ["zigzag", "dotted", "checkered"])
-def test_most_geometric_prints_are_on_cloth_and_some_are_flat(category):
+@pytest.mark.parametrize("category", ["zigzag", "dotted", "checkered", "paisley"])
+def test_most_prints_are_on_cloth_and_some_are_flat(category):
     cloths = [design_tile(category, seed=0, number=number)[0].cloth for number in range(40)]
     assert 1 <= cloths.count(None) <= 20
     assert all(0.01 <= cloth.grain <= 0.02 for cloth in cloths if cloth)
@@ -269,12 +274,65 @@ def test_cloth_softens_an_edge_around_the_edges_of_the_tile_too():
     assert soft[59] == soft[30] > 5
 
 
+def test_a_boteh_is_round_below_and_its_tip_curls_over():
+    drop = botehs.teardrop(curl=190, fat=0.5)
+    assert drop.half.max() == pytest.approx(0.5)
+    assert drop.half.argmax() < len(drop.half) / 2
+    assert drop.half[-1] == pytest.approx(0, abs=1e-6)
+    tip, neck = drop.spine[-1], drop.spine[:, 1].min()
+    assert tip[1] > neck + 0.05
+    assert tip[0] > drop.spine[60, 0] + 0.2
+
+
+def test_a_row_within_a_boteh_keeps_its_distance_from_the_rim_even_at_the_round_end():
+    drop = botehs.teardrop(curl=180, fat=0.5)
+    rim, inner = drop.rim(), drop.rim(0.2)
+    gaps = np.array([np.hypot(*(rim - point).T).min() for point in inner[np.abs(inner[:, 1]) < 0.9]])
+    assert gaps.min() > 0.13
+    assert gaps.max() < 0.26
+    width_below = np.ptp(inner[inner[:, 1] > inner[:, 1].max() - 0.08][:, 0])
+    assert width_below > 0.2
+
+
+def test_rays_and_dots_of_a_row_point_out_of_the_boteh():
+    rim = botehs.teardrop(curl=180, fat=0.5).rim()
+    points, angles = botehs.row_along(rim, 0.2)
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    assert np.abs(steps - 0.2).max() < 0.04
+    out = points + 0.1 * np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], axis=1)
+    outline = (rim * 1000).astype(np.int32)
+    outside = [cv2.pointPolygonTest(outline, (float(x * 1000), float(y * 1000)), False) < 0 for x, y in out]
+    assert np.mean(outside) > 0.9
+
+
+@pytest.mark.parametrize("palette", PAISLEYS, ids=lambda palette: palette.name)
+def test_every_layer_of_a_boteh_stands_out_from_the_one_around_it(palette):
+    random = np.random.default_rng(0)
+    for _ in range(12):
+        dress = prints_paisley.dress_of(palette, random)
+        layers = (
+            (palette.ground, dress.rim),
+            (dress.rim, dress.band),
+            (dress.band, dress.row),
+            (dress.core, dress.heart),
+        )
+        assert min(abs(luminance(around) - luminance(inner)) for around, inner in layers) > 40
+
+
 PAINT = figures.Paint("#ff0000", "#00ff00", "#0000ff")
+DRESS = botehs.Dress("#ff0000", "#000000", "#ffff00", "#00ff00", "#ff00ff", "#0000ff", "#00ffff")
 DRAWN = {
     **{name: figures.draw(name, PAINT) for name in sorted({*figures.FILLERS, *(n for t in OWN_THEMES for n in t)})},
     **{
         kind: foliage.draw(kind, foliage.Ink("#ff0000", vein="#00ff00", outline="#0000ff"), np.random.default_rng(4))
         for kind in foliage.KINDS
+    },
+    **{
+        f"{fringe} and {core}": botehs.draw(DRESS, np.random.default_rng(4), fringe=fringe, core=core)
+        for fringe, core in zip(botehs.FRINGES, (*botehs.CORES, "florets"), strict=True)
+    },
+    **{
+        f"filler {kind}": botehs.filler(kind, "#ff0000", "#00ff00", np.random.default_rng(4)) for kind in botehs.FILLERS
     },
 }
 

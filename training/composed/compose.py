@@ -17,6 +17,7 @@ from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
 from training.composed.prints_checkered import checkered_tile
 from training.composed.prints_dotted import dotted_tile
 from training.composed.prints_leaves import leaf_tile
+from training.composed.prints_paisley import paisley_tile
 from training.composed.prints_zigzag import zigzag_tile
 from training.swatches import SWATCH, Swatch, flaw_of, grid_of
 
@@ -28,6 +29,7 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "cartoon": cartoon_tile,
     "dotted": lambda random, _: dotted_tile(random),
     "checkered": lambda random, _: checkered_tile(random),
+    "paisley": lambda random, _: paisley_tile(random),
     "zigzag": lambda random, _: zigzag_tile(random),
 }
 

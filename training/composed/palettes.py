@@ -191,3 +191,42 @@ black-ground      18181a f2f0ea 8a8a8c e0a83a
 forest-ground     1f4030 f0e8d0 8fae86 d8503a
 """)
 """For woven checks: what the ground is dyed, then the stripes, the strongest first."""
+
+PAISLEYS = _palettes("""
+bandana-navy      16264f f7f6f2 8fa0c8 0d1530 f7f6f2
+bandana-red       b81c28 fbf7f0 f0b0a8 1a1214 fbf7f0
+bandana-black     151517 f5f4f0 a9a9a6 55565a f5f4f0
+bandana-white     faf9f5 1f2f5f 7f90b8 c8323a 1f2f5f
+bandana-red-white faf6ef b81c28 e58a86 5a1018 b81c28
+burgundy          5a1224 e0b04a 1f8a86 f3e2c4 c8432f
+burgundy-teal     7a1a30 2f9a94 f0cf7a f7ead2 e07a3f
+teal-gold         0f5560 e3b34f f4e6c6 c8503f 7fc4b8
+indigo-gold       222a5e e0b050 f2e8d0 b0463f 6f8fd0
+emerald           0f4a3c e8c35a f5ecd2 c8435f 5fb08a
+purple            43235e e8b04f d88ac0 f4e4ee 4fb0a8
+magenta           a31f5f f7c34f fbe6ea 4a1440 4fb8b0
+rust              9a3f22 f2d3a0 3f5f5a f8ecd6 e09a3f
+earth             e9dcc2 a0522d 6b7a45 4a3226 d99a3f
+clay              d8a07a 7a3a26 f6e6d2 3f4f4a b8502f
+olive             6a6f3a f0e2b8 2f3a26 c8622f e8b84a
+ochre             d59a34 6a2a22 f8e8c4 2f5a56 a83f2a
+chocolate         38231c d8a86a f0dcc0 7a9a8f c8603f
+camel             c9a673 5a2f24 f5e8d0 2f5560 a8442f
+cream             f6eedd b03a3f 2f6f78 e0a53f 3f3550
+ivory-blue        f7f3e8 2f5590 8fb4d8 1b2f58 d98a4f
+delft             e9f0f7 2a4f95 86a8d8 15285a f7fbff
+sky               a9cfe6 234a80 f8f6ee e0705f 3f8fb0
+turquoise         2a9fa0 fbf1d8 f08a5f 124a58 f5c95a
+coral             f08a78 fdf0e2 8a2f48 2f7f86 fbd08a
+rose              f3c9cf b0405f fdf5f0 5f7f6a 7a2444
+blush-sage        f7e3dc c47f80 7f9a80 4f5f55 e0a86f
+mint              d6efe4 2f8f80 f7a8a0 1f5a58 f6d27f
+lilac             e4daf2 7a58a8 f6b8c8 463068 f2c96a
+powder            dfeaf5 6f92c4 f4b6c0 41608f f8e0a0
+butter            fbecc0 d9742f 4f8f86 8a3a2f f7f5ea
+peach             fbd5bd c2523f 4f8a86 7a2f3a fff3e2
+grey              d6d5d2 4a4b52 f6f5f2 8a2f3f 8f9aa8
+charcoal          2c2d33 d9b37a 9fb0b8 f2ece0 b8504a
+forest-pink       1f3d33 f0a8b0 f6ead8 8fb08f e0b04f
+""")
+"""For paisleys: grounds of every depth; an ink that stands out on each, and rich company."""
