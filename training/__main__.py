@@ -8,7 +8,7 @@ import sys
 
 COMMANDS = {
     "prepare": ("training.cli_prepare", "cut swatches out of photos"),
-    "compose": ("training.cli_compose", "compose swatches out of motifs, for categories without photos"),
+    "compose": ("training.cli_compose", "compose swatches out of motifs, for categories with too few photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
     "evaluate": ("training.evaluate", "score what was trained"),

@@ -1,4 +1,4 @@
-"""The command `python -m training compose`: compose the swatches of a category that has no photos."""
+"""The command `python -m training compose`: compose the swatches of a category that has too few photos."""
 
 from __future__ import annotations
 

@@ -2,15 +2,28 @@ import json
 import re
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from training.__main__ import main
-from training.composed import CATEGORIES, MotifError, compose_swatches, design_tile, figures, foliage
-from training.composed.drawing import REACH, Motif, Placement, Tile, render, svg_of
+from training.composed import (
+    CATEGORIES,
+    MotifError,
+    botehs,
+    compose_swatches,
+    design_tile,
+    figures,
+    foliage,
+    prints_checkered,
+    prints_paisley,
+    prints_zigzag,
+)
+from training.composed.cloth import Cloth
+from training.composed.drawing import REACH, Motif, Placement, Tile, across, render, svg_of
 from training.composed.icons import read_icons
 from training.composed.layout import CELLS, lattice, throw, torus_distance
-from training.composed.palettes import rgb_of
+from training.composed.palettes import GEOMETRICS, PAISLEYS, luminance, rgb_of
 from training.composed.prints_cartoon import OWN_THEMES
 from training.swatches import SWATCH
 
@@ -32,31 +45,53 @@ def moved(tile, right, down):
     return replace(tile, placements=places)
 
 
+def flat(tile):
+    return replace(tile, cloth=None)
+
+
+def designs(category, look="", count=60):
+    """Tiles of a category whose names start with a look, without their cloth."""
+    tiles = [flat(design_tile(category, seed=3, number=number)[0]) for number in range(count)]
+    found = [tile for tile in tiles if tile.name.startswith(look)]
+    assert found
+    return found
+
+
+def period_of(tile):
+    return int(re.search(r"(\d+) px", tile.name)[1])
+
+
+def rolled_difference(picture, right, down):
+    return np.abs(np.roll(picture, (down, right), axis=(0, 1)).astype(int) - picture).max()
+
+
 @pytest.mark.parametrize("category", sorted(CATEGORIES))
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path, category):
     first, second = (compose_swatches(category=category, output=tmp_path / name, count=3, seed=5) for name in "ab")
     other = compose_swatches(category=category, output=tmp_path / "c", count=3, seed=6)
     assert [row.sha256 for row in first] == [row.sha256 for row in second]
-    assert (tmp_path / "a" / "00002.png").read_bytes() == (tmp_path / "b" / "00002.png").read_bytes()
+    assert (tmp_path / "a" / "composed-00002.png").read_bytes() == (tmp_path / "b" / "composed-00002.png").read_bytes()
     assert not {row.sha256 for row in first} & {row.sha256 for row in other}
 
 
 @pytest.mark.parametrize("category", sorted(CATEGORIES))
 @pytest.mark.parametrize("number", range(3))
 def test_a_tile_moved_around_its_edges_stays_the_same_print(category, number):
-    tile, _ = design_tile(category, seed=1, number=number)
+    tile = flat(design_tile(category, seed=1, number=number)[0])
     here = render(tile).astype(int)
     there = render(moved(tile, 61, 83)).astype(int)
     # A motif cut off at an edge would differ by its whole contrast; cairo rounds single pixels of a rim differently.
     assert np.abs(np.roll(here, (83, 61), axis=(0, 1)) - there).max() <= 8
 
 
-@pytest.mark.parametrize("category", sorted(CATEGORIES))
-def test_a_training_patch_holds_two_to_four_motifs(category):
+@pytest.mark.parametrize(
+    ("category", "least", "most"), [("leaves", 1.9, 4.1), ("cartoon", 1.9, 4.1), ("paisley", 1.5, 3.0)]
+)
+def test_a_training_patch_holds_a_few_motifs(category, least, most):
     tiles = [design_tile(category, seed=0, number=number)[0] for number in range(24)]
     counts = [tile.main * 64 * 64 / (tile.width * tile.height) for tile in tiles]
-    assert min(counts) >= 1.9
-    assert max(counts) <= 4.1
+    assert min(counts) >= least
+    assert max(counts) <= most
 
 
 def test_a_half_drop_lowers_every_other_column_by_half_a_pitch():
@@ -110,12 +145,194 @@ def test_a_block_print_has_no_colours_but_its_two():
     assert (along > 0.98).mean() > 0.1
 
 
+@pytest.mark.parametrize(("category", "least"), [("zigzag", 14), ("dotted", 12), ("checkered", 12)])
+def test_a_geometric_print_repeats_across_after_the_period_that_its_name_says(category, least):
+    for tile in (tile for tile in designs(category, count=16) if not re.search("confetti|many", tile.name)):
+        period = period_of(tile)
+        assert least <= period <= 40
+        assert min(tile.width, tile.height) >= SWATCH
+        picture = render(tile)
+        assert rolled_difference(picture, period, 0) <= 4
+        assert min(rolled_difference(picture, part, 0) for part in (period // 4, period // 3)) > 8
+
+
+def test_every_column_of_a_zigzag_shows_the_same_colours_only_higher_or_lower():
+    for tile in designs("zigzag", count=20):
+        picture = render(tile).astype(float)
+        columns = picture.mean(axis=0)
+        assert np.ptp(columns, axis=0).max() < 4
+        assert np.abs(picture - columns).mean() > 5
+
+
+def test_the_bands_of_a_zigzag_are_as_high_and_as_many_as_designed():
+    random = np.random.default_rng(8)
+    for look, (least, most) in {"chevron": (2, 2), "bands": (3, 6), "missoni": (5, 7), "thin lines": (2, 4)}.items():
+        for palette in GEOMETRICS:
+            bands = prints_zigzag.BANDS[look](palette, random)
+            assert least <= len(bands) <= most
+            assert min(height for _, height in bands) >= 1.5
+            assert sum(height for _, height in bands) == pytest.approx(round(sum(height for _, height in bands)))
+
+
+def test_a_rounded_corner_cuts_the_peak_and_leaves_the_flank():
+    sharp, rounded = prints_zigzag.zigzag_line(24, 10), prints_zigzag.zigzag_line(24, 10, 0.25)
+    assert sharp.tolist() == [[0, 0], [12, 10], [24, 0]]
+    assert rounded[:, 1].min() == pytest.approx(10 * 0.125)
+    assert rounded[:, 1].max() == pytest.approx(10 * 0.875)
+    middle = np.argmin(np.abs(rounded[:, 0] - 6))
+    assert rounded[middle, 1] == pytest.approx(5)
+
+
+def test_square_dots_stand_in_rows_and_diagonal_dots_between_them():
+    for tile in designs("dotted", "polka, "):
+        picture, period = render(tile), period_of(tile)
+        half = period // 2
+        if "diagonal" in tile.name:
+            assert rolled_difference(picture, half, half) <= 4
+            assert rolled_difference(picture, half, 0) > 30
+        else:
+            assert rolled_difference(picture, 0, period) <= 4
+            assert rolled_difference(picture, half, half) > 30
+
+
+def test_dots_do_not_touch_each_other():
+    for tile in designs("dotted"):
+        points = np.array([(place.x, place.y) for place in tile.placements])
+        radii = np.array([place.radius for place in tile.placements])
+        size = np.array([tile.width, tile.height], float)
+        for index in range(min(len(points), 40)):
+            apart = torus_distance(np.delete(points, index, 0), points[index], size)
+            assert (apart - np.delete(radii, index) - radii[index]).min() > 0, tile.name
+
+
+def test_confetti_has_several_colours_on_a_plain_ground():
+    for tile in designs("dotted", "confetti, colours: 4"):
+        assert len({motif.name for motif in tile.motifs()}) == 4
+        ground = np.array(rgb_of(tile.ground))
+        assert (render(tile) == ground).all(axis=2).mean() > 0.4
+
+
+def test_a_gingham_has_its_two_colours_and_the_half_tone_between_them_on_half_of_the_cloth():
+    for tile in designs("checkered", "gingham of 2"):
+        half, picture = period_of(tile) // 2, render(tile).astype(int)
+        here, there = half // 2, half + half // 2
+        dark, light = picture[here, here], picture[there, there]
+        assert np.abs(dark - light).max() > 60
+        for crossing in (picture[here, there], picture[there, here]):
+            assert np.abs(crossing - (dark + light) / 2).max() <= 2
+        shares = [(np.abs(picture - colour).max(axis=2) <= 2).mean() for colour in (dark, light, picture[here, there])]
+        assert shares == pytest.approx([0.25, 0.25, 0.5])
+
+
+def test_a_check_is_what_its_warp_and_its_weft_add_up_to():
+    for tile in [tile for look in ("gingham", "buffalo", "tartan", "madras") for tile in designs("checkered", look)]:
+        picture = render(tile).astype(float)
+        down, over = picture.mean(axis=0, keepdims=True), picture.mean(axis=1, keepdims=True)
+        assert np.abs(picture - down - over + picture.mean(axis=(0, 1))).max() < 4
+        assert min(np.ptp(down, axis=1).max(), np.ptp(over, axis=0).max()) > 12
+
+
+def test_a_checkerboard_has_no_half_tone_and_a_shepherds_check_has_twill_in_its_place():
+    for tile in designs("checkered", "checkerboard"):
+        assert len(np.unique(render(tile).reshape(-1, 3), axis=0)) == 2
+    red, white = ("#ff0000", 12.0), ("#ffffff", 12.0)
+    cell = prints_checkered.shepherd([red, white], 24)
+    picture = render(Tile(24, 24, "#ffffff", [across(24, 24, cell, "cell")]))[..., 1].astype(float) / 255
+    assert picture[:12, :12].max() == 0
+    assert picture[12:, 12:].min() == 1
+    assert picture[:12, 12:].mean() == pytest.approx(0.5, abs=0.03)
+    assert picture[:12, 12:].std() > 0.25
+
+
+@pytest.mark.parametrize("category", ["zigzag", "dotted", "checkered", "paisley"])
+def test_most_prints_are_on_cloth_and_some_are_flat(category):
+    cloths = [design_tile(category, seed=0, number=number)[0].cloth for number in range(40)]
+    assert 1 <= cloths.count(None) <= 20
+    assert all(0.01 <= cloth.grain <= 0.02 for cloth in cloths if cloth)
+
+
+def test_cloth_adds_its_grain_to_the_luminance_alone_and_closes_on_its_edges():
+    grey = np.full((97, 120, 3), 128, np.uint8)
+    woven = Cloth(grain=0.015, softness=0.5, seed=1).woven_into(grey).astype(float)
+    assert woven.std() / 255 == pytest.approx(0.015, rel=0.08)
+    assert np.abs(woven - woven[..., :1]).max() == 0
+    for axis in (0, 1):
+        steps = np.abs(np.diff(woven[..., 0], axis=axis, append=woven[..., 0].take([0], axis=axis)))
+        seam = steps.take(-1, axis=axis).mean()
+        assert 0.6 < seam / steps.mean() < 1.4
+    assert (Cloth(0.015, 0.5, seed=2).woven_into(grey) != woven).any()
+
+
+def test_cloth_softens_an_edge_around_the_edges_of_the_tile_too():
+    stripe = np.zeros((60, 60, 3), np.uint8)
+    stripe[:, :30] = 200
+    soft = Cloth(grain=0.0, softness=0.5, seed=0).woven_into(stripe)[30, :, 0].astype(int)
+    assert soft[15] == 200
+    assert soft[45] == 0
+    assert 120 < soft[29] < 195
+    assert soft[0] == soft[29]
+    assert soft[59] == soft[30] > 5
+
+
+def test_a_boteh_is_round_below_and_its_tip_curls_over():
+    drop = botehs.teardrop(curl=190, fat=0.5)
+    assert drop.half.max() == pytest.approx(0.5)
+    assert drop.half.argmax() < len(drop.half) / 2
+    assert drop.half[-1] == pytest.approx(0, abs=1e-6)
+    tip, neck = drop.spine[-1], drop.spine[:, 1].min()
+    assert tip[1] > neck + 0.05
+    assert tip[0] > drop.spine[60, 0] + 0.2
+
+
+def test_a_row_within_a_boteh_keeps_its_distance_from_the_rim_even_at_the_round_end():
+    drop = botehs.teardrop(curl=180, fat=0.5)
+    rim, inner = drop.rim(), drop.rim(0.2)
+    gaps = np.array([np.hypot(*(rim - point).T).min() for point in inner[np.abs(inner[:, 1]) < 0.9]])
+    assert gaps.min() > 0.13
+    assert gaps.max() < 0.26
+    width_below = np.ptp(inner[inner[:, 1] > inner[:, 1].max() - 0.08][:, 0])
+    assert width_below > 0.2
+
+
+def test_rays_and_dots_of_a_row_point_out_of_the_boteh():
+    rim = botehs.teardrop(curl=180, fat=0.5).rim()
+    points, angles = botehs.row_along(rim, 0.2)
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    assert np.abs(steps - 0.2).max() < 0.04
+    out = points + 0.1 * np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], axis=1)
+    outline = (rim * 1000).astype(np.int32)
+    outside = [cv2.pointPolygonTest(outline, (float(x * 1000), float(y * 1000)), False) < 0 for x, y in out]
+    assert np.mean(outside) > 0.9
+
+
+@pytest.mark.parametrize("palette", PAISLEYS, ids=lambda palette: palette.name)
+def test_every_layer_of_a_boteh_stands_out_from_the_one_around_it(palette):
+    random = np.random.default_rng(0)
+    for _ in range(12):
+        dress = prints_paisley.dress_of(palette, random)
+        layers = (
+            (palette.ground, dress.rim),
+            (dress.rim, dress.band),
+            (dress.band, dress.row),
+            (dress.core, dress.heart),
+        )
+        assert min(abs(luminance(around) - luminance(inner)) for around, inner in layers) > 40
+
+
 PAINT = figures.Paint("#ff0000", "#00ff00", "#0000ff")
+DRESS = botehs.Dress("#ff0000", "#000000", "#ffff00", "#00ff00", "#ff00ff", "#0000ff", "#00ffff")
 DRAWN = {
     **{name: figures.draw(name, PAINT) for name in sorted({*figures.FILLERS, *(n for t in OWN_THEMES for n in t)})},
     **{
         kind: foliage.draw(kind, foliage.Ink("#ff0000", vein="#00ff00", outline="#0000ff"), np.random.default_rng(4))
         for kind in foliage.KINDS
+    },
+    **{
+        f"{fringe} and {core}": botehs.draw(DRESS, np.random.default_rng(4), fringe=fringe, core=core)
+        for fringe, core in zip(botehs.FRINGES, (*botehs.CORES, "florets"), strict=True)
+    },
+    **{
+        f"filler {kind}": botehs.filler(kind, "#ff0000", "#00ff00", np.random.default_rng(4)) for kind in botehs.FILLERS
     },
 }
 

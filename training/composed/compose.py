@@ -12,7 +12,11 @@ import numpy as np
 from training.composed.drawing import Motif, Tile, render
 from training.composed.icons import MotifError, read_icons
 from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
+from training.composed.prints_checkered import checkered_tile
+from training.composed.prints_dotted import dotted_tile
 from training.composed.prints_leaves import leaf_tile
+from training.composed.prints_paisley import paisley_tile
+from training.composed.prints_zigzag import zigzag_tile
 from training.swatches import SWATCH, Swatch, flaw_of, write_swatches
 
 TRIES = 4
@@ -21,6 +25,10 @@ TRIES = 4
 CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = {
     "leaves": lambda random, _: leaf_tile(random),
     "cartoon": cartoon_tile,
+    "dotted": lambda random, _: dotted_tile(random),
+    "checkered": lambda random, _: checkered_tile(random),
+    "paisley": lambda random, _: paisley_tile(random),
+    "zigzag": lambda random, _: zigzag_tile(random),
 }
 
 

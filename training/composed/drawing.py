@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pyvips
 
+from training.composed.cloth import Cloth
+
 REACH = 1.5
 """How far a motif may reach from its centre, in radii: what is drawn across an edge is drawn on both sides of it."""
 
@@ -43,6 +45,17 @@ class Placement:
     mirrored: bool = False
 
 
+def across(width: int, height: int, body: str, name: str) -> Placement:
+    """Place one drawing in px of the tile that covers the whole of it: lines and bands that run from edge to edge.
+
+    Args:
+        body: SVG elements; what they draw beyond an edge has to fit what they draw within the opposite one.
+    """
+    radius = 2.0 ** np.ceil(np.log2(np.hypot(width, height) / 2))  # a power of two: its inverse is written exactly
+    frame = f'<g transform="scale({1 / radius}) translate({-width / 2} {-height / 2})">{body}</g>'
+    return Placement(Motif(frame, name), width / 2, height / 2, radius)
+
+
 @dataclass
 class Tile:
     """A tile to render: what lies below first.
@@ -52,7 +65,9 @@ class Tile:
         ground: Colour as #rrggbb.
         placements: Drawn in this order.
         name: What the manifest calls the design.
-        main: How many of the placements are main motifs and not fillers, shadows or layers behind.
+        main: How many of the placements are main motifs and not fillers, shadows or layers behind; of a print drawn
+            across the tile, how often its repeat stands there.
+        cloth: How the print looks on cloth; None leaves it flat as drawn.
     """
 
     width: int
@@ -61,6 +76,7 @@ class Tile:
     placements: list[Placement] = field(default_factory=list)
     name: str = ""
     main: int = 0
+    cloth: Cloth | None = None
 
     def motifs(self) -> list[Motif]:
         return list(dict.fromkeys(placement.motif for placement in self.placements))
@@ -98,7 +114,8 @@ def _copies(at: float, span: int, reach: float) -> Iterable[float]:
 def render(tile: Tile) -> np.ndarray:
     """Render a tile as (height, width, 3) uint8."""
     picture = pyvips.Image.svgload_buffer(svg_of(tile).encode(), unlimited=True).numpy()[..., :3]
-    return cv2.resize(np.ascontiguousarray(picture), (tile.width, tile.height), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(np.ascontiguousarray(picture), (tile.width, tile.height), interpolation=cv2.INTER_AREA)
+    return tile.cloth.woven_into(picture) if tile.cloth else picture
 
 
 def path_of(points: np.ndarray, *, closed: bool = True) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,6 +16,11 @@ REPEATS = ("tossed", *LATTICES)
 
 CELLS = 6
 """Columns and rows of a lattice: even, so that a half step closes, and a multiple of every number of motifs up to 3."""
+
+
+def cells_over(pitch: float, span: int, multiple: int = 2) -> int:
+    """Count the cells of `pitch` px that cover `span` px, rounded up to a multiple."""
+    return -(-math.ceil(span / pitch) // multiple) * multiple
 
 
 @dataclass(frozen=True)
@@ -33,21 +39,21 @@ class Layout:
     cells: np.ndarray
 
 
-def lattice(repeat: str, pitch_x: int, pitch_y: int) -> Layout:
-    """Lay out CELLS x CELLS places; every other column is half a pitch on in a half-drop, every other row in a brick.
+def lattice(repeat: str, pitch_x: int, pitch_y: int, cells: tuple[int, int] = (CELLS, CELLS)) -> Layout:
+    """Lay out columns x rows of cells: every other column of a half-drop is half a pitch on, or row of a brick.
 
     Raises:
         ValueError: The repeat is not one of LATTICES.
     """
     if repeat not in LATTICES:
         raise ValueError(f"expected one of {', '.join(LATTICES)}, got {repeat!r}")
-    columns, rows = (axis.ravel() for axis in np.meshgrid(np.arange(CELLS), np.arange(CELLS)))
+    columns, rows = (axis.ravel() for axis in np.meshgrid(np.arange(cells[0]), np.arange(cells[1])))
     x, y = (columns + 0.5) * pitch_x, (rows + 0.5) * pitch_y
     if repeat == "half-drop":
         y = y + columns % 2 * pitch_y / 2
     if repeat == "brick":
         x = x + rows % 2 * pitch_x / 2
-    width, height = CELLS * pitch_x, CELLS * pitch_y
+    width, height = cells[0] * pitch_x, cells[1] * pitch_y
     return Layout(width, height, np.stack([x % width, y % height], axis=1), np.stack([columns, rows], axis=1))
 
 

@@ -115,3 +115,118 @@ sunshine          ffd84d ff7f6b fff6dd 3fa796 4f7fd0 e63946
 graphite          2f3136 ff9fb0 ffd870 8fdcc8 9fb8f5 ff6b6b
 cobalt            3f63c8 ffb3c1 ffe27a a6ead8 d2dcff ff7b7b
 """)
+
+GEOMETRICS = _palettes("""
+black-white       f7f6f2 9a9a98 55565a 141416 d23b3b
+navy-cream        f5efdf a9b6cc 4a6294 1b2c52 d9a441
+red-white         faf7f2 f0a8a0 d83a3f 9b1c2a 22335c
+nautical          fbfaf5 7fa3d1 23407a d6353f f2c14e
+grey-yellow       e9e8e4 b4b5b3 6c6f73 3b3e44 f4cf3a
+coral-teal        fbeee2 f4a58f e4604e 1f7a7c 123f4a
+mustard-brown     f4e6c4 e0a93b a8641f 5a3420 2f4f4a
+missoni           f1e3cf e0863c b8402f 3a6f6a 2c2a44
+missoni-sea       e6efe6 7fc2b8 2f7fa0 5a4a94 e8637a
+missoni-earth     efe2cc c8a06a a0522d 5b6b3a 2f2a26
+missoni-berry     f3dfe0 d98aa8 a33b73 5a2a5e ef9a4a
+sunset            fde8c9 f9b25f ef6f53 b83a6b 5a2a6b
+retro             f5e8cf e8b33f d8662f 7f8f3f 4a3226
+seventies         f0dcb8 d9822b a5402d 5b3a24 3f6f6f
+pastel            fdf6f0 f7c1c7 bfe0d4 b9c8ee f5dd9a
+baby-blue         f6fafd bfdcf0 7fb5e0 3f7fbf f5b8c4
+blush             fbeeea f2c2bd d98f90 9f5560 6f7f6f
+mint-grey         eef6f1 a9dcc6 5fae96 56606a f29f8a
+lilac-grey        f2eff7 c9b8e0 8f76b8 4f4668 f0c26a
+emerald           f1f5ea 8fc99f 1f8a5f 0f4a3a e9c04a
+forest            efe8d4 8fa37a 3f6a4a 1d3a2d c8702f
+cobalt            f4f7fb 8fb0ee 2f5fd0 162c70 f27a3f
+turquoise         f3fbf8 7fdad0 1fa8a8 0f5a68 f2617a
+hot-pink          fff3f6 ff9fc0 f0307f 8f1450 ffcf3f
+orange            fff4e6 ffbd7a f47a20 a8420f 274a6a
+burgundy          f2e4d8 c88f8a 8f2438 4a1220 c9a04a
+plum-gold         f0e6ea b08fb0 6a3a6f 35173f d9b04a
+sand              f3ece0 d9c7aa b0966f 6f5a40 2f5a6a
+denim             eef1f4 a3b6cc 56779f 29405f d98f4e
+slate             e6e9ec aab4be 6a7886 2f3a46 e0684a
+night             1a1c2b 3d4a7a 7f92d0 e8ebf7 f2b84a
+chocolate-mint    2f211c 6f4f40 8fcbb4 e4f3ea f0a06a
+charcoal-rose     2b2b30 6a5a66 d88fa3 f7e3e6 f2c66a
+""")
+"""For lines, dots and bands: a pale ground and inks from pale to deep (the last three the other way round)."""
+
+CHECKS = _palettes("""
+red-white         fbf9f4 c8202f 8f1420 fbf9f4
+blue-white        f8fafc 2f62b0 1b3a78 f8fafc
+navy-white        f7f7f3 1d2f57 3f5f96 d8404a
+black-white       f7f6f3 1a1a1c 6a6a6c c8303a
+green-white       f8faf4 2f8a4f 1d5a38 f4d35e
+pink-white        fdf8f8 ef7f9f c8486f fdf8f8
+sky-white         fafcfd 7fb4e0 3f7fc0 fafcfd
+yellow-white      fdfbf0 f2c230 d9922f 7a5a2f
+lilac-white       faf8fc a98fd0 6f56a0 f2c66a
+mint-white        f7fcf9 6fc7a8 2f8f78 f4978e
+brown-cream       f4ead8 8a5a36 4f3220 c8a04a
+orange-cream      fbf2e2 e8762f a8481a 3f5f4f
+grey-white        f4f4f2 8a8d90 4a4d52 d8404a
+buffalo           c41f2b 141314 5a0f14 f2efe6
+buffalo-green     3f7a4a 131a14 1f4028 f0e6c8
+buffalo-mustard   d99a2b 1c1814 6a4a1a f4ecd8
+buffalo-blue      3f6fb5 14161c 1f3a68 f4f2ea
+camel             c8a06a 2a2420 7a4a2a f5efe2
+royal-stewart     c2212d 1d3f2f 1c2c5c f3d34a
+black-watch       1f4a3a 172a55 0f1418 3f7a5a
+dress-gordon      f2f1ec 1f3f78 1d5a40 e0b83a
+camel-tartan      d8b98a 1c1a1a f3efe6 b8242f
+pink-tartan       f0a8bc 6a2a48 fbf3f1 3f6f6a
+grey-tartan       b9bbbd 3a3d44 f4f4f2 a8323f
+burgundy-tartan   7a1f2f 1a2a44 d9c08a f4ead8
+mustard-tartan    e0aa3a 5a2a2a 2f4a44 f8f0dc
+lilac-tartan      cfc0e6 4f4684 f8f4fb e88f6a
+madras-coral      f7e9d4 ef6f5a 3f8fa8 f2b84a
+madras-sea        eaf5f2 2f8f9f 3f5fa8 f4a05f
+madras-summer     fdf1d8 f25f6a 3fa37f 4f6fc0
+madras-berry      f6e3ea a8326f 3f4f8f f0a23f
+madras-olive      efe8cf 7f8f3f a8502f 2f5a6a
+navy-ground       1f2f52 f1efe6 8fa6cf d8404a
+black-ground      18181a f2f0ea 8a8a8c e0a83a
+forest-ground     1f4030 f0e8d0 8fae86 d8503a
+""")
+"""For woven checks: what the ground is dyed, then the stripes, the strongest first."""
+
+PAISLEYS = _palettes("""
+bandana-navy      16264f f7f6f2 8fa0c8 0d1530 f7f6f2
+bandana-red       b81c28 fbf7f0 f0b0a8 1a1214 fbf7f0
+bandana-black     151517 f5f4f0 a9a9a6 55565a f5f4f0
+bandana-white     faf9f5 1f2f5f 7f90b8 c8323a 1f2f5f
+bandana-red-white faf6ef b81c28 e58a86 5a1018 b81c28
+burgundy          5a1224 e0b04a 1f8a86 f3e2c4 c8432f
+burgundy-teal     7a1a30 2f9a94 f0cf7a f7ead2 e07a3f
+teal-gold         0f5560 e3b34f f4e6c6 c8503f 7fc4b8
+indigo-gold       222a5e e0b050 f2e8d0 b0463f 6f8fd0
+emerald           0f4a3c e8c35a f5ecd2 c8435f 5fb08a
+purple            43235e e8b04f d88ac0 f4e4ee 4fb0a8
+magenta           a31f5f f7c34f fbe6ea 4a1440 4fb8b0
+rust              9a3f22 f2d3a0 3f5f5a f8ecd6 e09a3f
+earth             e9dcc2 a0522d 6b7a45 4a3226 d99a3f
+clay              d8a07a 7a3a26 f6e6d2 3f4f4a b8502f
+olive             6a6f3a f0e2b8 2f3a26 c8622f e8b84a
+ochre             d59a34 6a2a22 f8e8c4 2f5a56 a83f2a
+chocolate         38231c d8a86a f0dcc0 7a9a8f c8603f
+camel             c9a673 5a2f24 f5e8d0 2f5560 a8442f
+cream             f6eedd b03a3f 2f6f78 e0a53f 3f3550
+ivory-blue        f7f3e8 2f5590 8fb4d8 1b2f58 d98a4f
+delft             e9f0f7 2a4f95 86a8d8 15285a f7fbff
+sky               a9cfe6 234a80 f8f6ee e0705f 3f8fb0
+turquoise         2a9fa0 fbf1d8 f08a5f 124a58 f5c95a
+coral             f08a78 fdf0e2 8a2f48 2f7f86 fbd08a
+rose              f3c9cf b0405f fdf5f0 5f7f6a 7a2444
+blush-sage        f7e3dc c47f80 7f9a80 4f5f55 e0a86f
+mint              d6efe4 2f8f80 f7a8a0 1f5a58 f6d27f
+lilac             e4daf2 7a58a8 f6b8c8 463068 f2c96a
+powder            dfeaf5 6f92c4 f4b6c0 41608f f8e0a0
+butter            fbecc0 d9742f 4f8f86 8a3a2f f7f5ea
+peach             fbd5bd c2523f 4f8a86 7a2f3a fff3e2
+grey              d6d5d2 4a4b52 f6f5f2 8a2f3f 8f9aa8
+charcoal          2c2d33 d9b37a 9fb0b8 f2ece0 b8504a
+forest-pink       1f3d33 f0a8b0 f6ead8 8fb08f e0b04f
+""")
+"""For paisleys: grounds of every depth; an ink that stands out on each, and rich company."""
