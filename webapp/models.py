@@ -38,6 +38,11 @@ class Owned(models.Model):
         abstract = True
         ordering = ("-created_at",)
 
+    @property
+    def holder(self) -> str:
+        """Whom links to its files are made out to; empty for our own drawings, which are everybody's."""
+        return str(self.user_id or self.visitor or "")
+
     def is_owned_by(self, owner: Owner) -> bool:
         if owner.user is not None:
             return self.user_id == owner.user.pk

@@ -96,7 +96,9 @@ def owned(things: Things) -> dict[str, list[Ask]]:
         return Ask(reverse(name, args=parts), **options)
 
     pattern, design, photo = things.pattern.pk, things.design.pk, things.photo.pk
+    rows = (things.pattern, things.design, things.photo)
     return {
+        "file": [Ask(files.file_url(row.image_key, row)) for row in rows],
         "studio": [
             Ask(f"{reverse('studio')}?{name}={pk}")
             for name, pk in (("pattern", pattern), ("design", design), ("photo", photo))
@@ -135,7 +137,6 @@ def unowned(things: Things) -> dict[str, Ask]:
         "login": Ask(reverse("login"), post=True, data={"username": "dana", "password": PASSWORD}),
         "logout": Ask(reverse("logout"), post=True),
         "signup": Ask(reverse("signup"), post=True, data=account),
-        "file": Ask(files.file_url(things.pattern.image_key)),
         "healthz": Ask(reverse("healthz")),
         "readyz": Ask(reverse("readyz")),
     }
