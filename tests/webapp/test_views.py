@@ -285,6 +285,18 @@ def test_an_upload_is_kept_and_searched_and_keeps_the_chosen_print(things: Thing
     assert "<b>me" not in page
 
 
+def test_what_is_made_from_a_print_leaves_the_design_in_view(things: Things, sent: list) -> None:
+    chosen = {"photo": things.photo.pk, "pattern": things.pattern.pk, "design": things.design.pk}
+    page = things.client.get(reverse("studio"), chosen).content.decode()
+    kept = dict(re.findall(r'name="(keep_\w+)" value="([^"]*)"', page))
+    for name, data in (("make_print_file", PRINT), ("vary_pattern", {"share": "0.3"})):
+        made = things.client.post(reverse(name, args=[things.pattern.pk]), {**data, **kept})
+        assert (
+            reverse("download_design", args=[things.design.pk, "png"])
+            in things.client.get(made["Location"]).content.decode()
+        )
+
+
 def test_with_the_queue_down_each_form_says_so_and_nothing_half_made_stays(broker_down: None, stored: Callable) -> None:
     client, owner = browser()
     pattern, stock = factories.pattern(owner), factories.stock_photo()
