@@ -661,10 +661,22 @@ def test_the_history_shows_every_parameter_and_every_seed(things: Things) -> Non
     factories.pattern(things.owner, seed=services.LARGEST_SEED)
     page = things.client.get(reverse("history")).content.decode()
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert "Floral · version 1 · seed 7 · upper · repeat 1.35 · -15" in text
+    assert "Floral · version 1 · seed 7 · 64 px · top or coat · repeat 1.35 · -15" in text
     assert "shift 0.25, -0.4" in text
     assert f"Floral · version 1 · seed {services.LARGEST_SEED} · 64 px" in text
     assert f"me.jpg · {things.photo.width} × {things.photo.height}" in text
+
+
+def test_the_history_shows_mixes_and_colours_of_a_design_whose_print_was_deleted(things: Things) -> None:
+    Pattern.objects.filter(pk=things.pattern.pk).update(latent={"mixes": [[12, 0.29]], "palette": ["#102030"]})
+    things.pattern.refresh_from_db()
+    layer = services.LayerInput(pattern=things.pattern)
+    job = services.create_design(owner=things.owner, photo=things.photo, layers=[layer])
+    Design.objects.filter(pk=job.design_id).update(image_key=things.design.image_key)
+    services.delete_pattern(owner=things.owner, pattern=things.pattern)
+    page = things.client.get(reverse("history")).content.decode()
+    assert "seed 7 · 29 % of 12 · recoloured · 64 px · all clothing" in page
+    assert page.count('fill="#102030"') == 1
 
 
 def test_a_card_of_the_history_opens_the_studio_as_it_was(things: Things) -> None:
