@@ -6,6 +6,7 @@ own, so that ending the group ends what it started, and a child that dies takes 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR_DIR = Path(os.environ.get("AIFASHION_VAR_DIR") or ROOT / "var").resolve()
@@ -45,6 +47,19 @@ class Stack:
                 child.wait(max(0.1, deadline - time.monotonic()))
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
+
+
+def locked(folder: Path) -> IO[str]:
+    """The folder's lock, held while the file is open: two queue servers would write over each other's jobs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(
+            f"AI Fashion already runs with {folder}. End it first, or give this one another folder: AIFASHION_VAR_DIR."
+        ) from None
+    return lock
 
 
 def free_port(wanted: int) -> int:
@@ -101,7 +116,7 @@ def interrupt(*_: object) -> None:
 def main() -> int:
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
         signal.signal(ending, interrupt)
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    lock = locked(VAR_DIR)
     port = web_port()
     address = f"http://127.0.0.1:{port}"
     broker, redis_url = start_broker()
@@ -149,6 +164,7 @@ def main() -> int:
         stack.stop()
         if broker is not None:
             broker.stop()
+        lock.close()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from PIL import Image
 
@@ -23,8 +23,13 @@ from generator import (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"generator: {message}\n")
+
+
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m generator", description="Draw a seamless tile of a category.")
+    parser = _Parser(prog="python -m generator", description="Draw a seamless tile of a category.")
     parser.add_argument("category", help="the category's slug, such as floral")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", type=int, default=512, help="side in pixels, a multiple of 16 (default 512)")
@@ -81,7 +86,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _mix(text: str) -> tuple[int, float]:
     seed, _, share = text.partition(":")
-    return int(seed), float(share)
+    try:
+        return int(seed), float(share)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a mix is written SEED:SHARE, such as 12:0.3, got {text!r}") from None
 
 
 def _write(tile: Image.Image, arguments: argparse.Namespace) -> dict[str, Any]:

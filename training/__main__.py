@@ -1,10 +1,11 @@
-"""`python -m training {prepare,compose,dcgan,unet}`: data preparation and both training loops."""
+"""`python -m training {prepare,compose,dcgan,unet,evaluate}`: data preparation, both training loops, and scores."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import sys
+from typing import NoReturn
 
 COMMANDS = {
     "prepare": ("training.cli_prepare", "cut swatches out of photos"),
@@ -15,8 +16,15 @@ COMMANDS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Its subcommands' parsers are of this class too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"training: {message}\n")
+
+
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m training")
+    parser = _Parser(prog="python -m training")
     subparsers = parser.add_subparsers(dest="command", required=True)
     runners = {}
     for name, (module_name, description) in COMMANDS.items():

@@ -4,41 +4,59 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.core.signing import BadSignature, TimestampSigner
+from django.core.signing import BadSignature, TimestampSigner, b62_encode
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from webapp.ownership import known_owner_of
+
+if TYPE_CHECKING:
+    from webapp.models import Owned
+
 STORAGE_ERRORS = (BotoCoreError, ClientError, OSError)
 """What a storage raises that is away, full, or refuses; a missing file is a FileNotFoundError, one of these too."""
 
-_signer = TimestampSigner(salt="webapp.files")
+
+class _Signer(TimestampSigner):
+    def timestamp(self) -> str:
+        """The start of the current sixth of a link's life: within it a page's pictures keep their addresses, so that
+        browsers show those they have instead of fetching them for every view of the page."""
+        step = max(1, settings.FILE_LINK_SECONDS // 6)
+        return b62_encode(int(time.time()) // step * step)
 
 
-def file_url(key: str) -> str:
-    """An address that shows the file for a while. Give it only to a page of the file's owner. Empty for no file."""
+_signer = _Signer(salt="webapp.files")
+
+
+def file_url(key: str, row: Owned) -> str:
+    """An address that shows a file of this row to the row's owner for a while. Empty for no file."""
     if not key:
         return ""
     if settings.S3_BUCKET and settings.S3_SIGNED_LINKS:
         return default_storage.url(key)
-    return reverse("file", args=[_signer.sign_object(key)])
+    return reverse("file", args=[_signer.sign_object([key, row.holder])])
 
 
 @require_safe
 @cache_control(private=True, max_age=600)
 def show_file(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        key = _signer.unsign_object(token, max_age=settings.FILE_LINK_SECONDS)
+        key, holder = _signer.unsign_object(token, max_age=settings.FILE_LINK_SECONDS)
     except BadSignature:
         # An expired signature is one kind of bad signature: both look like nothing is there.
         raise Http404("This link has expired or is not whole. Reload the page that showed it.") from None
+    if holder and holder != known_owner_of(request).holder:
+        raise Http404("This link was made for someone else.")
     try:
         file = open_file(key)
     except (FileNotFoundError, OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -37,6 +37,11 @@ class Owned(models.Model):
     class Meta:
         abstract = True
         ordering = ("-created_at",)
+
+    @property
+    def holder(self) -> str:
+        """Whom links to its files are made out to; empty for our own drawings, which are everybody's."""
+        return str(self.user_id or self.visitor or "")
 
     def is_owned_by(self, owner: Owner) -> bool:
         if owner.user is not None:
@@ -104,6 +109,18 @@ class ModelVersion(models.Model):
         return f"{self.category} {self.number}"
 
 
+def recipe_of(seed: int, latent: dict[str, Any]) -> str:
+    """What it takes to draw a print again, in words; the colours of a palette are for the page to show."""
+    parts = [_("seed %d") % seed]
+    parts += [
+        _("%(share)d %% of %(seed)d") % {"seed": other, "share": round(100 * share)}
+        for other, share in latent.get("mixes", ())
+    ]
+    if latent.get("palette"):
+        parts.append(_("recoloured"))
+    return " · ".join(map(str, parts))
+
+
 class Pattern(Owned):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="patterns")
     seed = models.BigIntegerField(validators=[MinValueValidator(0)])
@@ -132,16 +149,7 @@ class Pattern(Owned):
 
     @property
     def recipe(self) -> str:
-        """What it takes to draw it again, in words."""
-        latent = self.latent or {}
-        parts = [_("seed %d") % self.seed]
-        parts += [
-            _("%(share)d %% of %(seed)d") % {"seed": seed, "share": 100 * share}
-            for seed, share in latent.get("mixes", ())
-        ]
-        if latent.get("palette"):
-            parts.append(_("recoloured"))
-        return " · ".join(map(str, parts))
+        return recipe_of(self.seed, self.latent or {})
 
 
 class PhotoQuerySet(OwnedQuerySet):
@@ -210,8 +218,12 @@ class Garment(models.Model):
     }
 
     def __str__(self) -> str:
+        return self.name_of(self.label)
+
+    @classmethod
+    def name_of(cls, label: str) -> str:
         """What a person would call it; the label itself is the network's word."""
-        return str(self.NAMES.get(self.label, self.label.capitalize()))
+        return str(cls.NAMES.get(label, label.capitalize()))
 
 
 class Design(Owned):
@@ -225,6 +237,20 @@ class Design(Owned):
 
     def __str__(self) -> str:
         return f"Design {str(self.pk)[:8]}"
+
+    @property
+    def described_layers(self) -> list[dict[str, Any]]:
+        """What was asked for, layer by layer, in a person's words: kept apart from the prints, which may be deleted."""
+        return [
+            {
+                **layer,
+                "recipe": recipe_of(layer["seed"], layer["latent"]),
+                "garment": _("all clothing")
+                if layer["garment"] == "all"
+                else Garment.name_of(layer["garment"]).lower(),
+            }
+            for layer in self.parameters.get("layers", ())
+        ]
 
     @property
     def is_ready(self) -> bool:

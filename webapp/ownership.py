@@ -32,6 +32,11 @@ class Owner:
             raise ValueError("Nobody cannot own anything: use owner_of(request), which makes a visitor.")
         return {"user": self.user, "visitor": self.visitor}
 
+    @property
+    def holder(self) -> str:
+        """The name to which links to files are made out: a row has the same as its owner."""
+        return str(self.visitor or "") if self.user is None else str(self.user.pk)
+
 
 def visitor_in(session: Any) -> uuid.UUID | None:
     try:
@@ -42,13 +47,18 @@ def visitor_in(session: Any) -> uuid.UUID | None:
 
 def owner_of(request: HttpRequest) -> Owner:
     """The owner behind a request. A browser seen for the first time gets its random id here."""
+    owner = known_owner_of(request)
+    if owner == Owner():
+        owner = Owner(visitor=uuid.uuid4())
+        request.session[SESSION_KEY] = str(owner.visitor)
+    return owner
+
+
+def known_owner_of(request: HttpRequest) -> Owner:
+    """The owner behind a request; nobody for a browser seen for the first time."""
     if request.user.is_authenticated:
         return Owner(user=request.user)
-    visitor = visitor_in(request.session)
-    if visitor is None:
-        visitor = uuid.uuid4()
-        request.session[SESSION_KEY] = str(visitor)
-    return Owner(visitor=visitor)
+    return Owner(visitor=visitor_in(request.session))
 
 
 @transaction.atomic

@@ -9,13 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from webapp.errors import NotFound
-from webapp.files import file_url
 from webapp.models import Category, Design, Job, ModelVersion, Owned, Pattern, Photo
 from webapp.ownership import Owner
 
 __all__ = [
     "designs_of",
-    "file_url",
     "get_category",
     "get_owned",
     "get_photo",

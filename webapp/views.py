@@ -61,18 +61,16 @@ def studio(request: HttpRequest) -> HttpResponse:
         "category": category,
         "prints": [_print_card(entry) for entry in patterns],
         "pattern": pattern,
-        "pattern_url": files.file_url(pattern.image_key) if pattern else "",
+        "pattern_url": files.file_url(pattern.image_key, pattern) if pattern else "",
         "photo": photo,
-        "photo_url": files.file_url(photo.preview_key or photo.image_key) if photo else "",
+        "photo_url": files.file_url(photo.preview_key or photo.image_key, photo) if photo else "",
         "segment_job": segment_job,
         "garments": list(photo.garments.all()) if photo else [],
-        "stock": [{"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.stock_photos()],
-        "own_photos": [
-            {"photo": entry, "url": files.file_url(entry.preview_key)} for entry in selectors.photos_of(owner=owner)[:8]
-        ],
+        "stock": [_photo_card(entry) for entry in selectors.stock_photos()],
+        "own_photos": [_photo_card(entry) for entry in selectors.photos_of(owner=owner)[:8]],
         "design": design,
         "design_job": design_job,
-        "design_url": files.file_url(design.preview_key or design.image_key) if design else "",
+        "design_url": files.file_url(design.preview_key or design.image_key, design) if design else "",
         "design_layer": design.layers.first() if design else None,
         "print_form": PrintForm(),
         "print_jobs": list(selectors.print_jobs_of(pattern)[:4]) if pattern else [],
@@ -224,9 +222,10 @@ def history(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "prints": [_print_card(entry) for entry in pages["prints"]],
         "designs": [
-            {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key)} for entry in pages["designs"]
+            {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key, entry)}
+            for entry in pages["designs"]
         ],
-        "photos": [{"photo": entry, "url": files.file_url(entry.preview_key)} for entry in pages["photos"]],
+        "photos": [_photo_card(entry) for entry in pages["photos"]],
     }
     return render(request, "webapp/history.html", context)
 
@@ -256,7 +255,7 @@ def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
     owner = owner_of(request)
     row = selectors.get_owned(model, owner=owner, pk=pk)
     if request.method == "GET":
-        picture = files.file_url(getattr(row, "preview_key", "") or row.image_key)
+        picture = files.file_url(getattr(row, "preview_key", "") or row.image_key, row)
         return render(request, "webapp/delete.html", {"row": row, "kind": kind, "url": picture})
     delete_row(owner, row)
     messages.success(request, f"The {model._meta.verbose_name} and its files were deleted.")
@@ -276,7 +275,11 @@ def _print_card(pattern: Pattern) -> dict[str, Any]:
     job = None if pattern.is_ready else selectors.job_of_pattern(pattern)
     _catch_up(pattern, job)
     _place_in_line(job)
-    return {"pattern": pattern, "job": job, "url": files.file_url(pattern.image_key)}
+    return {"pattern": pattern, "job": job, "url": files.file_url(pattern.image_key, pattern)}
+
+
+def _photo_card(photo: Photo) -> dict[str, Any]:
+    return {"photo": photo, "url": files.file_url(photo.preview_key, photo)}
 
 
 def _page(request: HttpRequest, name: str, rows: QuerySet) -> Page:

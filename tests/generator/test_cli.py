@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from PIL import Image
 
 
@@ -22,6 +23,21 @@ def test_an_unknown_category_exits_2_with_one_line_that_lists_the_known(tmp_path
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "plaid-from-mars" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["floral"], "required: --output"),
+        (["floral", "--seed", "seven", "--output", "tile.png"], "'seven'"),
+        (["floral", "--mix", "12", "--output", "tile.png"], "SEED:SHARE, such as 12:0.3, got '12'"),
+    ],
+)
+def test_arguments_that_make_no_sense_exit_2_with_one_line(arguments, message):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert message in done.stderr
 
 
 def test_weights_of_another_category_are_refused(weights, tmp_path):

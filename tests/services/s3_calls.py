@@ -45,7 +45,7 @@ def delete(key: str) -> None:
 
 
 def url(key: str) -> str:
-    return files.file_url(key)
+    return files.file_url(key, Pattern())
 
 
 def history_of_one_print() -> dict[str, Any]:

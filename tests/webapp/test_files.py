@@ -1,30 +1,69 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
+from tests import factories
 from webapp import files
+from webapp.models import Photo
+from webapp.ownership import Owner
+
+pytestmark = pytest.mark.django_db
+
+
+def kept(key: str = "photos/a/photo.png", owner: Owner | None = None) -> Photo:
+    """A row that is not in the database: links need no more than whose it is. Without an owner it is everybody's."""
+    files.store_bytes(key, b"picture")
+    return Photo(**(owner.fields if owner else {}), image_key=key)
+
+
+def link(row: Photo) -> str:
+    return files.file_url(row.image_key, row)
 
 
 def test_a_signed_link_shows_the_file_privately(client: Client) -> None:
-    files.store_bytes("photos/a/photo.png", b"picture")
-    response = client.get(files.file_url("photos/a/photo.png"))
+    response = client.get(link(kept()))
     assert response.getvalue() == b"picture"
     assert response["Content-Type"] == "image/png"
     assert "private" in response["Cache-Control"]
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_link_to_what_belongs_to_a_browser_or_an_account_works_for_them_alone() -> None:
+    browser, member, stranger, nobody = Client(), Client(), Client(), Client()
+    for each in (browser, stranger):
+        each.get("/history/")
+    account = factories.account()
+    member.force_login(account.user)
+    for own, owner in ((browser, Owner(visitor=UUID(browser.session["visitor"]))), (member, account)):
+        url = link(kept(owner=owner))
+        for each in (browser, member, stranger, nobody):
+            assert each.get(url).status_code == (200 if each is own else 404)
+    assert "sessionid" not in nobody.cookies  # asking for a file makes nobody a visitor
+
+
 def test_a_link_that_is_forged_expired_or_for_a_deleted_file_shows_nothing(client: Client, settings) -> None:
-    files.store_bytes("photos/a/photo.png", b"picture")
-    url = files.file_url("photos/a/photo.png")
+    row = kept()
+    url = link(row)
     assert client.get(url[:-2] + "xx").status_code == 404
     assert client.get("/files/photos/a/photo.png").status_code == 404
     settings.FILE_LINK_SECONDS = -1
     assert client.get(url).status_code == 404
     settings.FILE_LINK_SECONDS = 60
-    files.delete_keys("photos/a/photo.png")
+    files.delete_keys(row.image_key)
     assert client.get(url).status_code == 404
+
+
+def test_a_link_stays_the_same_for_a_sixth_of_its_life(monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    settings.FILE_LINK_SECONDS = 3600
+    row, now = kept(), 600 * 10_000
+    links = []
+    for later in (0, 599, 600):
+        monkeypatch.setattr(files.time, "time", lambda later=later: now + later)
+        links.append(link(row))
+    assert links[0] == links[1] != links[2]
 
 
 def test_a_key_cannot_climb_out_of_the_storage() -> None:
@@ -41,4 +80,4 @@ def test_storing_again_replaces_the_file_and_leaves_no_parts(stored) -> None:
 
 
 def test_no_file_has_no_address() -> None:
-    assert files.file_url("") == ""
+    assert files.file_url("", Photo()) == ""

@@ -96,7 +96,9 @@ def owned(things: Things) -> dict[str, list[Ask]]:
         return Ask(reverse(name, args=parts), **options)
 
     pattern, design, photo = things.pattern.pk, things.design.pk, things.photo.pk
+    rows = (things.pattern, things.design, things.photo)
     return {
+        "file": [Ask(files.file_url(row.image_key, row)) for row in rows],
         "studio": [
             Ask(f"{reverse('studio')}?{name}={pk}")
             for name, pk in (("pattern", pattern), ("design", design), ("photo", photo))
@@ -135,7 +137,6 @@ def unowned(things: Things) -> dict[str, Ask]:
         "login": Ask(reverse("login"), post=True, data={"username": "dana", "password": PASSWORD}),
         "logout": Ask(reverse("logout"), post=True),
         "signup": Ask(reverse("signup"), post=True, data=account),
-        "file": Ask(files.file_url(things.pattern.image_key)),
         "healthz": Ask(reverse("healthz")),
         "readyz": Ask(reverse("readyz")),
     }
@@ -282,6 +283,18 @@ def test_an_upload_is_kept_and_searched_and_keeps_the_chosen_print(things: Thing
     page = client.get(response["Location"]).content.decode()
     assert "Finding the clothes" in page
     assert "<b>me" not in page
+
+
+def test_what_is_made_from_a_print_leaves_the_design_in_view(things: Things, sent: list) -> None:
+    chosen = {"photo": things.photo.pk, "pattern": things.pattern.pk, "design": things.design.pk}
+    page = things.client.get(reverse("studio"), chosen).content.decode()
+    kept = dict(re.findall(r'name="(keep_\w+)" value="([^"]*)"', page))
+    for name, data in (("make_print_file", PRINT), ("vary_pattern", {"share": "0.3"})):
+        made = things.client.post(reverse(name, args=[things.pattern.pk]), {**data, **kept})
+        assert (
+            reverse("download_design", args=[things.design.pk, "png"])
+            in things.client.get(made["Location"]).content.decode()
+        )
 
 
 def test_with_the_queue_down_each_form_says_so_and_nothing_half_made_stays(broker_down: None, stored: Callable) -> None:
@@ -648,10 +661,22 @@ def test_the_history_shows_every_parameter_and_every_seed(things: Things) -> Non
     factories.pattern(things.owner, seed=services.LARGEST_SEED)
     page = things.client.get(reverse("history")).content.decode()
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert "Floral · version 1 · seed 7 · upper · repeat 1.35 · -15" in text
+    assert "Floral · version 1 · seed 7 · 64 px · top or coat · repeat 1.35 · -15" in text
     assert "shift 0.25, -0.4" in text
     assert f"Floral · version 1 · seed {services.LARGEST_SEED} · 64 px" in text
     assert f"me.jpg · {things.photo.width} × {things.photo.height}" in text
+
+
+def test_the_history_shows_mixes_and_colours_of_a_design_whose_print_was_deleted(things: Things) -> None:
+    Pattern.objects.filter(pk=things.pattern.pk).update(latent={"mixes": [[12, 0.29]], "palette": ["#102030"]})
+    things.pattern.refresh_from_db()
+    layer = services.LayerInput(pattern=things.pattern)
+    job = services.create_design(owner=things.owner, photo=things.photo, layers=[layer])
+    Design.objects.filter(pk=job.design_id).update(image_key=things.design.image_key)
+    services.delete_pattern(owner=things.owner, pattern=things.pattern)
+    page = things.client.get(reverse("history")).content.decode()
+    assert "seed 7 · 29 % of 12 · recoloured · 64 px · all clothing" in page
+    assert page.count('fill="#102030"') == 1
 
 
 def test_a_card_of_the_history_opens_the_studio_as_it_was(things: Things) -> None:

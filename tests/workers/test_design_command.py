@@ -82,9 +82,17 @@ def test_an_active_version_of_the_site_goes_before_the_shipped_file(trip, capsys
     assert run(trip, capsys, category="zebra")["pattern"]["weights"] == "zebra.safetensors"
 
 
-def test_the_real_command_ends_with_2_and_one_line_without_tables(tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--category", "tartan"], "tartan"),
+        (["--category", "floral", "--seed", "seven"], "'seven'"),
+        ([], "required: --category"),
+    ],
+)
+def test_the_real_command_ends_with_2_and_one_line_without_tables(tmp_path, options, message) -> None:
     done = subprocess.run(
-        [sys.executable, "manage.py", "design", "no-photo.jpg", "--category", "tartan", "--output", "out.png"],
+        [sys.executable, "manage.py", "design", "no-photo.jpg", *options, "--output", "out.png"],
         env={"AIFASHION_VAR_DIR": str(tmp_path), "PATH": ""},
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -92,4 +100,4 @@ def test_the_real_command_ends_with_2_and_one_line_without_tables(tmp_path) -> N
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
-    assert "tartan" in done.stderr
+    assert message in done.stderr

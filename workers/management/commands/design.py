@@ -18,6 +18,13 @@ class Command(BaseCommand):
     help = "The whole trip in one process: a photo and a category in, the photo in a new print out. JSON on stdout."
     requires_system_checks = ()
 
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        """Complaints about the arguments are one line, as all others are: argparse would print its whole usage."""
+        parser = super().create_parser(*args, **kwargs)
+        if parser.called_from_command_line:
+            parser.error = lambda message: parser.exit(2, f"CommandError: {message}\n")
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("photo", type=Path)
         parser.add_argument("--category", required=True, metavar="SLUG")
