@@ -1,0 +1,45 @@
+"""What drawing a tile costs, as ratios to one forward of the student project's 64 px network per patch of its area."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from generator import load_generator, sample_tile, shipped_weights
+from generator.networks import DcganGenerator
+
+pytestmark = pytest.mark.bench
+REPEATS = 3
+
+
+def fastest(work) -> float:
+    """Seconds of the fastest of several calls: what the work takes when nothing disturbs it."""
+    seconds = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+@pytest.mark.parametrize("size", [512, 2048])
+def test_drawing_a_tile(size, capsys):
+    category, path = next(iter(shipped_weights().items()))
+    loaded = load_generator(path, "cpu")
+    network = DcganGenerator().eval()
+    patches = (size // 64) ** 2
+
+    def draw_patches():
+        with torch.inference_mode():
+            for start in range(0, patches, 64):
+                network(torch.randn(min(64, patches - start), network.latent_channels, 1, 1))
+
+    tile, baseline = fastest(lambda: sample_tile(loaded, seed=1, size=size)), fastest(draw_patches)
+    with capsys.disabled():
+        print(
+            f"\n{category} tile of {size} px, ready to repeat: {tile:.2f} s; {patches} loose patches of 64 px by a plain "
+            f"DCGAN: {baseline:.2f} s; ratio {tile / baseline:.2f}"
+        )
+    assert tile < 4 * baseline

@@ -1,0 +1,41 @@
+import numpy as np
+import torch
+
+from generator.latents import HARMONICS, draw_code, draw_waves, mixed_code, training_latents
+
+
+def test_checks_have_one_period_for_both_directions_and_zigzags_two():
+    square, zigzag = (draw_code(3, global_channels=2, waves=waves) for waves in ("square", "xy"))
+    assert square.periods[0] == square.periods[1]
+    assert zigzag.periods[0] != zigzag.periods[1]
+
+
+def test_a_mix_of_two_checks_is_a_check():
+    one, other = (draw_code(seed, global_channels=2, waves="square") for seed in (1, 2))
+    mixed = mixed_code(one, other, 0.4)
+    assert mixed.periods[0] == mixed.periods[1]
+    assert min(one.periods[0], other.periods[0]) < mixed.periods[0] < max(one.periods[0], other.periods[0])
+
+
+def test_waves_fit_a_whole_number_of_times_into_a_tile():
+    waves = draw_waves(draw_code(5, global_channels=2, waves="xy"), size=256)
+    assert waves.shape == (2 * HARMONICS * 2, 64, 64)
+    for line in (waves[0, 0], waves[2 * HARMONICS, :, 0]):
+        power = np.abs(np.fft.rfft(line)) ** 2
+        assert power.max() > 0.999 * power.sum()
+
+
+def test_training_draws_checks_with_as_many_periods_across_as_down():
+    _, waves = training_latents(
+        16,
+        local_channels=1,
+        global_channels=1,
+        waves="square",
+        grid=12,
+        cell=8,
+        random=torch.Generator().manual_seed(0),
+    )
+    across = torch.fft.rfft(waves[:, 0, 0, :]).abs().argmax(dim=1)
+    down = torch.fft.rfft(waves[:, 2 * HARMONICS, :, 0]).abs().argmax(dim=1)
+    assert torch.equal(across, down)
+    assert across.unique().numel() > 3
