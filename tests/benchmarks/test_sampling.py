@@ -39,7 +39,7 @@ def test_drawing_a_tile(size, capsys):
     tile, baseline = fastest(lambda: sample_tile(loaded, seed=1, size=size)), fastest(draw_patches)
     with capsys.disabled():
         print(
-            f"\n{category} tile of {size} px, ready to repeat: {tile:.2f} s; {patches} loose patches of 64 px by a plain "
-            f"DCGAN: {baseline:.2f} s; ratio {tile / baseline:.2f}"
+            f"\n{category} tile of {size} px, ready to repeat: {tile:.2f} s; {patches} loose patches of a "
+            f"plain 64 px DCGAN: {baseline:.2f} s; ratio {tile / baseline:.2f}"
         )
     assert tile < 4 * baseline
