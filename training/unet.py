@@ -19,6 +19,7 @@ from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
 from training.garments import (
     CCP_SOURCE,
+    ENCODER_SOURCE,
     IGNORE,
     PRODUCT_SOURCE,
     Augmenter,
@@ -236,7 +237,7 @@ class UnetTrainer:
         part = self.output / (STATE_FILE + ".part")
         torch.save(state, part)
         part.replace(self.output / STATE_FILE)
-        sources = [CCP_SOURCE, *([PRODUCT_SOURCE] if self.products is not None else [])]
+        sources = [CCP_SOURCE, ENCODER_SOURCE, *([PRODUCT_SOURCE] if self.products is not None else [])]
         training = {
             "steps": self.step,
             "minutes": round(self.elapsed / 60, 1),
