@@ -12,7 +12,8 @@ import torch
 from tqdm import tqdm
 
 from generator import GeneratorError, available_device
-from training.dcgan import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError, train_dcgan
+from training.config import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError
+from training.loop import train_dcgan
 from training.recipes import RECIPES, Recipe
 
 

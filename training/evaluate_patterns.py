@@ -18,7 +18,8 @@ import torch
 
 from generator import REPEATS, GeneratorError, LoadedGenerator, load_generator, sample_tile, shipped_weights
 from generator.networks import CELL
-from training.dcgan import PATCH, TrainingError, load_swatches
+from training.config import PATCH, TrainingError
+from training.dcgan import load_swatches
 from training.features import distances, features_of
 
 

@@ -8,7 +8,9 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from generator import load_generator, sample_tile
-from training.dcgan import SEED_CONFIG, DcganConfig, DcganTrainer, TrainingError, load_swatches, train_dcgan
+from training.config import SEED_CONFIG, DcganConfig, TrainingError
+from training.dcgan import DcganTrainer, load_swatches
+from training.loop import train_dcgan
 
 TINY = DcganConfig(
     local_channels=2, global_channels=2, features=4, discriminator_features=4, batch=4, steps=4, quarter_turns=True

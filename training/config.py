@@ -1,0 +1,113 @@
+"""What decides a run of the pattern generator's training, and what a step of it reports."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from generator.latents import HARMONICS, WAVE_DIRECTIONS
+from generator.networks import CELL
+
+PATCH = 64
+"""Side in pixels of what the discriminator sees."""
+
+
+class TrainingError(ValueError):
+    """A run that cannot start or go on, with the reason and the remedy."""
+
+
+@dataclass(frozen=True)
+class DcganConfig:
+    """Everything that decides a run. `SEED_CONFIG` is the student project's own configuration of 2022.
+
+    Attributes:
+        architecture: "spatial" (any size, seamless) or "dcgan" (one vector, 64 x 64).
+        waves: Directions of the periodic part: none, x (stripes), xy (zigzags) or square (checks: the same both ways).
+        grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
+        augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
+        quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
+        ema_half_life: Steps after which a weight counts half in the averaged generator; 0 keeps no average.
+    """
+
+    architecture: str = "spatial"
+    local_channels: int = 10
+    global_channels: int = 20
+    waves: str = "none"
+    features: int = 48
+    discriminator_features: int = 48
+    grid: int = 8
+    batch: int = 32
+    learning_rate: float = 2e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    augment: bool = True
+    quarter_turns: bool = False
+    ema_half_life: int = 200
+    steps: int = 3000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.architecture not in {"spatial", "dcgan"} or self.waves not in WAVE_DIRECTIONS:
+            raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
+        if self.architecture == "spatial" and self.grid * CELL < PATCH:
+            raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
+        if self.batch < 2:
+            raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
+
+    @classmethod
+    def from_file(cls, path: Path) -> DcganConfig:
+        """Read a JSON file of attributes; what it leaves out keeps its default."""
+        try:
+            values = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"cannot read the configuration {path}: {error}") from error
+        unknown = values.keys() - {entry.name for entry in fields(cls)}
+        if unknown:
+            raise TrainingError(f"{path} has unknown settings {sorted(unknown)}")
+        return cls(**values)
+
+    def network_arguments(self) -> dict[str, Any]:
+        if self.architecture == "dcgan":
+            return {"latent_channels": self.local_channels, "features": self.features}
+        return {
+            "local_channels": self.local_channels,
+            "global_channels": self.global_channels,
+            "wave_channels": 2 * HARMONICS * WAVE_DIRECTIONS[self.waves],
+            "features": self.features,
+        }
+
+
+SEED_CONFIG = DcganConfig(
+    architecture="dcgan",
+    local_channels=10,
+    global_channels=0,
+    features=64,
+    discriminator_features=64,
+    batch=128,
+    augment=False,
+    quarter_turns=False,
+    ema_half_life=0,
+)
+
+NAMED_CONFIGS = {
+    "seed": SEED_CONFIG,
+    "default": DcganConfig(quarter_turns=True),
+    # A larger picture than a patch lets periods vary that do not divide a patch.
+    "stripes": DcganConfig(waves="x", local_channels=4, grid=12),
+    "checks": DcganConfig(waves="square", local_channels=4, grid=12),
+    "zigzags": DcganConfig(waves="xy", local_channels=4, grid=12),
+}
+
+
+@dataclass
+class StepReport:
+    """What one step gave: losses in nats, D(x) and D(G(z)) as probabilities before the generator's update."""
+
+    step: int
+    loss_d: float
+    loss_g: float
+    d_real: float
+    d_fake: float
+    seconds: float = field(default=0.0)
