@@ -1,4 +1,4 @@
-"""`python -m training {prepare,compose,dcgan,unet,evaluate}`: data preparation, both training loops, and scores."""
+"""`python -m training {prepare,download,compose,dcgan,unet,evaluate}`: data, both training loops, and scores."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NoReturn
 
 COMMANDS = {
     "prepare": ("training.cli_prepare", "cut swatches out of photos"),
+    "download": ("training.cli_download", "fetch the photos of a list of addresses, and rotate their swatches"),
     "compose": ("training.cli_compose", "compose swatches out of motifs, for categories with too few photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),

@@ -1,16 +1,18 @@
-"""The command `python -m training prepare`: make the swatches of categories, or cut some out of folders of photos."""
+"""The command `python -m training prepare`: make the swatches of categories, or of other photos and images."""
 
 from __future__ import annotations
 
 import argparse
 import functools
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from segmentation import SegmentationError, load_segmenter
 from training.composed import MotifError
+from training.intake import IntakeError, take_in
 from training.prepare import prepare_recipe
 from training.recipes import RECIPES
 from training.swatches import CutRule, Source, cut_from_photos, write_swatches
@@ -27,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     own.add_argument("--lines", type=int, choices=[0, 1, 2], default=0, help="1 turns stripes upright, 2 checks")
     own.add_argument("--side", type=int, nargs=2, default=CutRule.side_range, help="side in photo pixels, from to")
     own.add_argument("--most", type=int, default=CutRule.most_per_photo, help="swatches per photo at the most")
+    images = parser.add_argument_group("your own images")
+    images.add_argument("--images", type=Path, help="folder or zip of pictures of prints, each checked by decoding")
+    images.add_argument(
+        "--cut", action="store_true", help="cut squares out of larger ones, photos of nothing but cloth"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder of the swatches and their manifest")
 
 
@@ -43,6 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
                 )
                 print(f"{len(manifest)} swatches in {output}")
             return 0
+        rule = CutRule(lines=arguments.lines, side_range=tuple(arguments.side), most_per_photo=arguments.most)
+        if arguments.images:
+            _take_in(arguments.images, arguments.output, rule if arguments.cut else None)
+            return 0
         sources = [
             *(Source(folder, close_up=True) for folder in arguments.close_ups),
             *(Source(folder) for folder in arguments.products),
@@ -50,10 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
         missing = [str(source.folder) for source in sources if not source.folder.is_dir()]
         if missing or not sources:
             reason = (
-                f"no such folder: {', '.join(missing)}" if missing else "give --category, --close-ups or --products"
+                f"no such folder: {', '.join(missing)}"
+                if missing
+                else "give --category, --close-ups, --products or --images"
             )
             raise ValueError(reason)
-        rule = CutRule(lines=arguments.lines, side_range=tuple(arguments.side), most_per_photo=arguments.most)
         random = np.random.default_rng(0)
         cut = cut_from_photos(sources, rule=rule, load_segmenter=load, random=random)
         manifest = write_swatches(cut, arguments.output, random)
@@ -62,3 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     print(f"{len(manifest)} swatches in {arguments.output}")
     return 0
+
+
+def _take_in(source: Path, output: Path, cut: CutRule | None) -> None:
+    rows = take_in(source, output, cut=cut)
+    refused = Counter(row.kind for row in rows if row.outcome == "refused")
+    reasons = ", ".join(f"{count} {kind}" for kind, count in refused.most_common())
+    taken = len(rows) - refused.total()
+    if not taken:
+        found = f"none of {len(rows)} files can be used ({reasons})" if rows else "it holds no files"
+        raise IntakeError(f"{source}: {found}; {output / 'report.json'} says why")
+    print(f"{taken} of {len(rows)} files taken{f'; refused: {reasons}' if reasons else ''}")
+    print(f"{sum(row.swatches for row in rows)} swatches in {output}, and why files were refused in its report.json")

@@ -33,6 +33,13 @@ def read_rgb(path: Path) -> np.ndarray:
         return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
 
 
+def on_white(photo: Image.Image) -> np.ndarray:
+    """The pixels (H, W, 3) uint8 of a photo in RGB or RGBA; what is transparent lies on white."""
+    if photo.mode == "RGBA":
+        photo = Image.alpha_composite(Image.new("RGBA", photo.size, "white"), photo)
+    return np.asarray(photo.convert("RGB"))
+
+
 def mean_light(paths: Sequence[Path]) -> np.ndarray:
     """The mean colour of close-ups in linear light, shape (3,): the camera's cast, as seen on many fabrics."""
     return np.mean([((read_rgb(path) / 255.0) ** 2.2).mean(axis=(0, 1)) for path in paths], axis=0)
@@ -116,14 +123,25 @@ def straighten_checks(patch: np.ndarray) -> np.ndarray:
     return _turned(patch, max(range(-45, 45, 3), key=order))
 
 
+def difference_hash(picture: np.ndarray) -> int:
+    """Whether each of 8 x 8 places is brighter than the one on its left, as 64 bits (Krawetz 2013).
+
+    Pictures that show nearly the same differ by few bits: ALIKE at the most.
+
+    Args:
+        picture: (H, W, 3) uint8.
+    """
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (9, 8), interpolation=cv2.INTER_AREA)
+    return int.from_bytes(np.packbits(small[:, 1:] > small[:, :-1]).tobytes(), "big")
+
+
 def different_photos(paths: Sequence[Path]) -> list[Path]:
-    """Leave out photos that show nearly the same as an earlier one, by their difference hashes (Krawetz 2013)."""
+    """Leave out photos that show nearly the same as an earlier one, by their difference hashes."""
     kept: list[Path] = []
-    hashes: list[np.ndarray] = []
+    hashes: list[int] = []
     for path in paths:
-        small = cv2.resize(cv2.cvtColor(read_rgb(path), cv2.COLOR_RGB2GRAY), (9, 8), interpolation=cv2.INTER_AREA)
-        bits = small[:, 1:] > small[:, :-1]
-        if all(np.count_nonzero(bits != other) > ALIKE for other in hashes):
+        bits = difference_hash(read_rgb(path))
+        if all((bits ^ other).bit_count() > ALIKE for other in hashes):
             kept.append(path)
             hashes.append(bits)
     return kept

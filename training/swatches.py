@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -240,17 +240,24 @@ def _lowest(
 
 
 def write_swatches(
-    swatches: Sequence[tuple[np.ndarray, Swatch]], output: Path, random: np.random.Generator
+    swatches: Iterable[tuple[np.ndarray, Swatch]], output: Path, random: np.random.Generator
 ) -> list[Swatch]:
-    """Write swatches (H, W, 3), manifest.json, and beside the folder a 4 x 4 grid of swatches drawn at random."""
+    """Write swatches (H, W, 3), manifest.json, and beside the folder a 4 x 4 grid of swatches drawn at random.
+
+    Each is written as it comes, so that an iterator's swatches need not fit into memory.
+    """
     output.mkdir(parents=True, exist_ok=True)
+    rows = []
     for picture, row in swatches:
         Image.fromarray(picture).save(output / row.file)
-    (output / "manifest.json").write_text(json.dumps([asdict(row) for _, row in swatches], indent=1))
-    if swatches:
-        chosen = [swatches[i][0] for i in random.permutation(len(swatches))[:16]]
-        Image.fromarray(np.uint8(grid_of(chosen, columns=4))).save(output.parent / f"{output.name}-grid.png")
-    return [row for _, row in swatches]
+        rows.append(row)
+    (output / "manifest.json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    if rows:
+        chosen = [read_rgb(output / rows[i].file) for i in random.permutation(len(rows))[:16]]
+        side = min(min(picture.shape[:2]) for picture in chosen)
+        alike = [cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA) for picture in chosen]
+        Image.fromarray(np.uint8(grid_of(alike, columns=4))).save(output.parent / f"{output.name}-grid.png")
+    return rows
 
 
 def grid_of(pictures: list[np.ndarray], *, columns: int) -> np.ndarray:
@@ -283,10 +290,10 @@ def _fabrics(
             elif segmenter is not None:
                 fabric = fabric_of_product_photo(picture, segmenter)
                 if fabric.any():
-                    yield source, path, picture, fabric, _sides(motif_wavelength(picture, fabric), rule)
+                    yield source, path, picture, fabric, sides_for(motif_wavelength(picture, fabric), rule)
 
 
-def _sides(wavelength: float, rule: CutRule) -> tuple[int, int]:
-    """The range of sides that brings a print of this wavelength to about MOTIF pixels in a swatch."""
+def sides_for(wavelength: float, rule: CutRule) -> tuple[int, int]:
+    """The range of sides in photo pixels that brings a print of this wavelength to about MOTIF pixels in a swatch."""
     middle = float(np.clip(SWATCH * wavelength / MOTIF, *rule.side_range))
     return max(rule.side_range[0], round(middle * 0.85)), min(rule.side_range[1], round(middle * 1.2))
