@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from generator.errors import WeightsError
+from generator.latents import WAVES
 from generator.networks import DcganGenerator, SpatialGenerator
 
 FORMAT = 2
@@ -112,6 +113,11 @@ def read_header(path: str | Path) -> dict[str, Any]:
         raise WeightsError(
             f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected {FORMAT}: "
             "use the version of the project that wrote it, or train again"
+        )
+    if header["sampling"].get("waves") not in WAVES:
+        raise WeightsError(
+            f"{path} repeats by waves {header['sampling'].get('waves')!r}; this version knows {', '.join(WAVES)}: "
+            "use the version of the project that wrote it"
         )
     return header
 

@@ -21,11 +21,31 @@ BLOCK = 32
 HARMONICS = 2
 """Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
 
-WAVE_DIRECTIONS = {"none": 0, "x": 1, "xy": 2, "square": 2}
-"""Directions along which a category repeats: stripes along x, zigzags along both, checks and dots along both alike."""
 
-SHORTEST_PERIOD, LONGEST_PERIOD = 12.0, 48.0
-"""Range in pixels of the period of the waves, the range that training draws from."""
+@dataclass(frozen=True)
+class Waves:
+    """How a category repeats.
+
+    Attributes:
+        directions: 0 for no regular repeat, 1 along x, 2 along both.
+        alike: The same period both ways.
+        shortest, longest: Range of the period in pixels, from which training and sampling draw.
+    """
+
+    directions: int
+    alike: bool = False
+    shortest: float = 12.0
+    longest: float = 48.0
+
+
+WAVES = {
+    "none": Waves(0),
+    "x": Waves(1),
+    "xy": Waves(2),
+    "square": Waves(2, alike=True),
+    "motif": Waves(2, alike=True, shortest=24.0),
+}
+"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +69,11 @@ def draw_code(seed: int, *, global_channels: int, waves: str = "none") -> Latent
     """Draw the code of a print. The same arguments give the same code, on every machine."""
     stream = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0])))
     look = stream.standard_normal(global_channels, dtype=np.float32)
-    directions = WAVE_DIRECTIONS[waves]
-    periods = np.exp(stream.uniform(np.log(SHORTEST_PERIOD), np.log(LONGEST_PERIOD), directions))
-    if waves == "square":
+    kind = WAVES[waves]
+    periods = np.exp(stream.uniform(np.log(kind.shortest), np.log(kind.longest), kind.directions))
+    if kind.alike:
         periods[1] = periods[0]
-    return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, directions))
+    return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, kind.directions))
 
 
 def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
@@ -121,13 +141,14 @@ def training_latents(
     local = torch.randn(count, local_channels, grid, grid, generator=random)
     look = torch.randn(count, global_channels, 1, 1, generator=random).expand(-1, -1, grid, grid)
     latent = torch.cat([local, look], dim=1)
-    directions = WAVE_DIRECTIONS[waves]
+    kind = WAVES[waves]
+    directions = kind.directions
     if directions == 0:
         return latent, None
     size = grid * cell
-    lowest, highest = max(1, round(size / LONGEST_PERIOD)), round(size / SHORTEST_PERIOD)
+    lowest, highest = max(1, round(size / kind.longest)), round(size / kind.shortest)
     cycles = torch.randint(lowest, highest + 1, (count, directions), generator=random).float()
-    if waves == "square":
+    if kind.alike:
         cycles[:, 1] = cycles[:, 0]
     phases = 2 * torch.pi * torch.rand(count, directions, generator=random)
     side = size // WAVE_CELL

@@ -18,7 +18,7 @@ sys.path.insert(0, str(STATIC.parent))
 import generator  # noqa: E402
 import segmentation  # noqa: E402
 
-COVER_SEEDS = {"cheetah": 109, "floral": 105, "striped": 114}
+COVER_SEEDS = {"checkered": 118, "cheetah": 105, "floral": 112, "striped": 115, "zebra": 118, "zigzag": 103}
 WORN = [("dress", "floral", 100, 2.0), ("coat", "cheetah", 101, 2.0), ("shirt", "striped", 103, 2.0)]
 """Stock garment, category, seed, and size of the repeat."""
 COVER = 400

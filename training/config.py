@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from generator.latents import HARMONICS, WAVE_DIRECTIONS
+from generator.latents import HARMONICS, WAVES
 from generator.networks import CELL
 
 PATCH = 64
@@ -24,7 +24,7 @@ class DcganConfig:
 
     Attributes:
         architecture: "spatial" (any size, seamless) or "dcgan" (one vector, 64 x 64).
-        waves: Directions of the periodic part: none, x (stripes), xy (zigzags) or square (checks: the same both ways).
+        waves: The periodic part, one of `generator.latents.WAVES`.
         grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
         augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
@@ -49,7 +49,7 @@ class DcganConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.architecture not in {"spatial", "dcgan"} or self.waves not in WAVE_DIRECTIONS:
+        if self.architecture not in {"spatial", "dcgan"} or self.waves not in WAVES:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
         if self.architecture == "spatial" and self.grid * CELL < PATCH:
             raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
@@ -74,7 +74,7 @@ class DcganConfig:
         return {
             "local_channels": self.local_channels,
             "global_channels": self.global_channels,
-            "wave_channels": 2 * HARMONICS * WAVE_DIRECTIONS[self.waves],
+            "wave_channels": 2 * HARMONICS * WAVES[self.waves].directions,
             "features": self.features,
         }
 
@@ -97,7 +97,10 @@ NAMED_CONFIGS = {
     # A larger picture than a patch lets periods vary that do not divide a patch.
     "stripes": DcganConfig(waves="x", local_channels=4, grid=12),
     "checks": DcganConfig(waves="square", local_channels=4, grid=12),
-    "zigzags": DcganConfig(waves="xy", local_channels=4, grid=12),
+    # Without local noise every motif is alike: what repeats strictly is drawn from the waves and the look alone.
+    "dots": DcganConfig(waves="square", local_channels=0, grid=12),
+    "zigzags": DcganConfig(waves="xy", local_channels=0, grid=12),
+    "motifs": DcganConfig(waves="motif", local_channels=0, grid=12),
 }
 
 

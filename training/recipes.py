@@ -49,7 +49,7 @@ RECIPES: dict[str, Recipe] = {
         (_class("checkered"), f"{FINGER_CAMERA}/checkered"), CutRule(lines=2), composed=400, config="checks"
     ),
     "cheetah": Recipe((_class("leopard"),)),
-    "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, config="checks"),
+    "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, config="dots"),
     # Squares of under 100 px hold a petal, not a flower.
     "floral": Recipe((_class("floral"),), CutRule(side_range=(100, 190))),
     "leaves": Recipe(composed=1500),

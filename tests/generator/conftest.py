@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from generator.checkpoint import save_generator
-from generator.latents import HARMONICS, WAVE_DIRECTIONS
+from generator.latents import HARMONICS, WAVES
 from generator.networks import DcganGenerator, SpatialGenerator
 
 
@@ -12,7 +12,7 @@ def make_weights(path, *, waves="none", category="dotted"):
     arguments = {
         "local_channels": 4,
         "global_channels": 3,
-        "wave_channels": 2 * HARMONICS * WAVE_DIRECTIONS[waves],
+        "wave_channels": 2 * HARMONICS * WAVES[waves].directions,
         "features": 8,
     }
     network = SpatialGenerator(**arguments)

@@ -2,9 +2,9 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from generator import WeightsError, available_device, load_generator, shipped_weights
+from generator import WeightsError, available_device, load_generator, read_header, shipped_weights
 from generator.checkpoint import HEADER_KEY
 
 
@@ -48,6 +48,15 @@ def test_tensors_that_do_not_fit_the_header_are_refused(tmp_path):
     save_file({"weight": torch.zeros(3)}, path, metadata={HEADER_KEY: json.dumps(header)})
     with pytest.raises(WeightsError, match="do not fit its header"):
         load_generator(path)
+
+
+def test_waves_of_another_version_are_refused_by_name(weights):
+    header = read_header(weights)
+    tensors = load_file(weights)
+    header["sampling"] = {"waves": "spiral"}
+    save_file(tensors, weights, metadata={HEADER_KEY: json.dumps(header)})
+    with pytest.raises(WeightsError, match="waves 'spiral'; this version knows none, x, xy"):
+        load_generator(weights)
 
 
 def test_an_unknown_device_is_refused():
