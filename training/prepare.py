@@ -45,7 +45,7 @@ def prepare_recipe(
     found = [copy for one in cut for copy in (one, *_recoloured(*one, recipe.recolourings, random))]
     if recipe.composed:
         icons = icons_for(category, motifs if category == "cartoon" else None)
-        found += swatches_of(category, count=recipe.composed, seed=seed, icons=icons)
+        found += swatches_of(category, count=recipe.composed, seed=seed, icons=icons, strict=recipe.strict)
     return write_swatches(found, output, random)
 
 

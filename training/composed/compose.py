@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,16 +76,24 @@ def icons_for(category: str, folder: Path | None) -> list[Motif]:
 
 
 def swatches_of(
-    category: str, *, count: int, seed: int, icons: Sequence[Motif] = ()
+    category: str, *, count: int, seed: int, icons: Sequence[Motif] = (), strict: bool = False
 ) -> Iterator[tuple[np.ndarray, ComposedSwatch]]:
     """Yield `count` pairs of a swatch (SWATCH, SWATCH, 3) uint8 and its row, one from every design that has no flaw.
 
     A design is given up when `flaw_of` finds a flaw in TRIES cuts: nearly always one motif alone on a plain ground.
+
+    Args:
+        strict: Leave out tossed designs and the grain of cloth, which a generator without local noise cannot draw: its
+            discriminator would tell its prints by them.
     """
-    kept = number = 0
-    while kept < count:
+    kept = 0
+    for number in itertools.count():
+        if kept == count:
+            return
         tile, random = design_tile(category, seed=seed, number=number, icons=icons)
-        picture = render(tile)
+        if strict and tile.name.endswith("tossed"):
+            continue
+        picture = render(replace(tile, cloth=None) if strict else tile)
         for _ in range(TRIES):
             left, top = int(random.integers(tile.width)), int(random.integers(tile.height))
             swatch = np.ascontiguousarray(np.roll(picture, (-top, -left), axis=(0, 1))[:SWATCH, :SWATCH])
@@ -107,7 +116,6 @@ def swatches_of(
             )
             kept += 1
             break
-        number += 1
 
 
 def compose_swatches(
