@@ -225,7 +225,8 @@ def _fetch_once(url: str, pool: urllib3.PoolManager, rule: FetchRule, stop: thre
                 raise _PassingError(f"status {answer.status}", answer)
             if answer.status != 200:
                 raise DeadLinkError(f"status {answer.status}")
-            for chunk in answer.stream(CHUNK):
+            # read1 gives what has come; read would wait for a whole chunk, for hours where a site sends byte by byte.
+            while chunk := answer.read1(CHUNK):
                 body += chunk
                 if len(body) > rule.max_bytes:
                     raise DeadLinkError(f"more than {rule.max_bytes / 2**20:.3g} MB")

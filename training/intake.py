@@ -147,19 +147,17 @@ def take_in(
     def swatches() -> Iterator[tuple[np.ndarray, Swatch]]:
         number = 0
         for judged in take_images(source, limits=limits):
-            found = judged.refusal
-            if judged.picture is not None:
-                squares = squares_of(judged.picture, cut=cut, random=random)
-                found = squares if isinstance(squares, Refusal) else None
-            if found is not None:
+            picture = judged.picture
+            found = judged.refusal if picture is None else squares_of(picture, cut=cut, random=random)
+            if isinstance(found, list):
+                for swatch, left, top, side in found:
+                    digest = hashlib.sha256(swatch.tobytes()).hexdigest()
+                    place = f"{source.name}/{judged.file}"
+                    yield swatch, Swatch(f"own-{number:05d}.png", place, licence, left, top, side, digest)
+                    number += 1
+                say(ReportRow(judged.file, "taken", swatches=len(found)))
+            elif found is not None:
                 say(ReportRow(judged.file, "refused", found.kind, found.reason))
-                continue
-            for swatch, left, top, side in squares:
-                digest = hashlib.sha256(swatch.tobytes()).hexdigest()
-                place = f"{source.name}/{judged.file}"
-                yield swatch, Swatch(f"own-{number:05d}.png", place, licence, left, top, side, digest)
-                number += 1
-            say(ReportRow(judged.file, "taken", swatches=len(squares)))
 
     written = write_swatches(swatches(), output, random)
     summary = {

@@ -70,6 +70,14 @@ class Site(http.server.BaseHTTPRequestHandler):
         else:
             self.send(200, PHOTO)
 
+    def answer_drip(self):
+        self.send(200, b"", length=len(PHOTO))
+        for place in range(len(PHOTO)):
+            self.wfile.write(PHOTO[place : place + 1])
+            if self.enough.wait(0.05):
+                break
+        self.close_connection = True
+
     def answer_page(self):
         self.send(200, b"<html>This picture has moved.</html>", "image/jpeg")
 
@@ -138,14 +146,15 @@ def test_photos_are_fetched_and_dead_links_have_their_reasons(tmp_path, site):
     assert not list((tmp_path / "photos").glob("*.part"))
 
 
-def test_a_photo_that_stops_half_way_is_asked_for_again(tmp_path, site):
+def test_a_photo_that_stops_half_way_or_never_ends_is_a_timeout(tmp_path, site):
     address, asked = site
     rule = FetchRule(retries=1, workers=1, timeout=0.5, backoff=0.0)
     found, dead, _ = fetch_all([f"{address}/slow"], tmp_path, rule)
     assert (list(found), dead, asked["/slow"]) == ([f"{address}/slow"], {}, 2)
     asked.clear()
-    impatient = FetchRule(retries=0, workers=1, timeout=0.2)
-    assert fetch_all([f"{address}/slow?again"], tmp_path, impatient)[1] == {f"{address}/slow?again": "timeout"}
+    impatient = FetchRule(retries=0, workers=2, timeout=0.2)
+    urls = [f"{address}/slow?again", f"{address}/drip"]
+    assert fetch_all(urls, tmp_path, impatient)[1] == dict.fromkeys(urls, "timeout")
 
 
 def test_a_run_that_was_broken_off_goes_on_and_damaged_photos_are_fetched_again(tmp_path, site):
@@ -239,6 +248,7 @@ def test_no_rotation_shows_anything_from_outside_of_its_window(scale):
 def test_a_turned_square_is_inscribed_and_shows_what_lies_there(angle):
     places = places_photo(250, 250)
     swatch, side = turned(places, angle)
+    shown = swatch.astype(float) * 250 / 255
     cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     assert side == pytest.approx(min(224, 250 / (abs(cosine) + abs(sine))))
     for u, v in [(4, 4), (219, 4), (4, 219), (219, 219), (112, 60)]:
@@ -246,8 +256,8 @@ def test_a_turned_square_is_inscribed_and_shows_what_lies_there(angle):
         x, y = 124.5 + cosine * right + sine * below, 124.5 - sine * right + cosine * below
         assert 0 <= x <= 249
         assert 0 <= y <= 249
-        assert abs(swatch[v, u, 0] * 250 / 255 - x) < 2.5
-        assert abs(swatch[v, u, 1] * 250 / 255 - y) < 2.5
+        assert abs(shown[v, u, 0] - x) < 2.5
+        assert abs(shown[v, u, 1] - y) < 2.5
 
 
 def test_scales_of_the_published_list_give_squares_of_224_px_at_every_angle():
