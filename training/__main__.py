@@ -1,4 +1,4 @@
-"""`python -m training {prepare,compose,dcgan,unet,evaluate}`: data preparation, both training loops, and scores."""
+"""`python -m training {prepare,compose,dcgan,unet,upscaler,evaluate}`: data preparation, training loops, scores."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ COMMANDS = {
     "compose": ("training.cli_compose", "compose swatches out of motifs, for categories with too few photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
+    "upscaler": ("training.cli_upscaler", "train the network that enlarges prints"),
     "evaluate": ("training.evaluate", "score what was trained"),
 }
 

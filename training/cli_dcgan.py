@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tqdm import tqdm
 from generator import GeneratorError, available_device
 from training.dcgan import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError, train_dcgan
 from training.recipes import RECIPES, Recipe
+from training.runs import stop_on_signals
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,14 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; SIGINT or SIGTERM ends the run at a checkpoint. Returns the exit status."""
-    stopping = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    should_stop = stop_on_signals()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:
@@ -68,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
                 start_from=arguments.start_from,
                 sources=arguments.source,
                 on_step=show,
-                should_stop=lambda: stopping,
+                should_stop=should_stop,
             )
     except (TrainingError, GeneratorError, OSError) as error:
         print(f"training: {error}", file=sys.stderr)

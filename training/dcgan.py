@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from generator.checkpoint import build_network, save_generator
 from generator.latents import HARMONICS, WAVE_DIRECTIONS, training_latents
 from generator.networks import CELL, Discriminator
+from training.runs import drop_lines_after
 from training.swatches import PICTURES, grid_of, read_rgb
 
 PATCH = 64
@@ -381,7 +382,7 @@ def train_dcgan(
         if not checkpoint.exists():
             raise TrainingError(f"{checkpoint} does not exist: leave --resume out to start a run")
         trainer.load_state(torch.load(checkpoint, map_location=device, weights_only=True))
-        _drop_lines_after(output / "losses.jsonl", trainer.step)
+        drop_lines_after(output / "losses.jsonl", trainer.step)
     elif checkpoint.exists():
         raise TrainingError(f"{output} already holds a run: add --resume to go on with it, or give another folder")
     elif start_from is not None:
@@ -434,10 +435,3 @@ def _save_samples(trainer: DcganTrainer, network: nn.Module, path: Path) -> None
     pictures = trainer._generate(network, latent, waves).float().clamp(-1, 1)
     bytes_ = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
     Image.fromarray(grid_of(list(bytes_), columns=4)).save(path)
-
-
-def _drop_lines_after(log: Path, step: int) -> None:
-    """Cut from a log what a killed run wrote after its last checkpoint: resuming will write it again."""
-    if log.exists():
-        lines = [line for line in log.read_text().splitlines() if line.strip() and json.loads(line)["step"] <= step]
-        log.write_text("".join(line + "\n" for line in lines))
