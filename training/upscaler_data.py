@@ -1,7 +1,7 @@
 """What the upscaler learns from: close-ups of fabric, those kept aside, and small pictures with what they were.
 
-The camera's close-ups hold a faint grid of its sensor in every second column. They are therefore reduced to four
-fifths, where the finest threads still show and the grid does not.
+The camera's close-ups hold a faint grid of its own: their power rises again towards a period of two pixels. They are
+therefore reduced to four fifths, which leaves out the finest frequencies and with them the grid.
 """
 
 from __future__ import annotations
