@@ -81,6 +81,11 @@ def build_network(architecture: str, hyper_parameters: dict[str, Any]) -> Spatia
 
 
 def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> None:
+    """Write a generator's weights and its header."""
+    write_weights(network, {"format": FORMAT, **header}, path)
+
+
+def write_weights(network: nn.Module, header: dict[str, Any], path: Path) -> None:
     """Write weights beside their final name and rename them, so that a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {
@@ -88,30 +93,44 @@ def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> No
         for name, tensor in network.state_dict().items()
     }
     part = path.with_suffix(".part")
-    save_file(tensors, part, metadata={HEADER_KEY: json.dumps({"format": FORMAT, **header}, sort_keys=True)})
+    save_file(tensors, part, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)})
     part.replace(path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
-    """Read the header of a weights file without its tensors.
+    """Read the header of a generator's weights file without its tensors.
 
     Raises:
         WeightsError: The file is missing, is not safetensors, or was not written by `save_generator`.
+    """
+    return checked_header(path, form=FORMAT, needed={"architecture", "hyper_parameters", "sampling", "category"})
+
+
+def checked_header(path: str | Path, *, form: int, needed: set[str]) -> dict[str, Any]:
+    """Read the header of a weights file of any of the project's networks.
+
+    Args:
+        path: The file.
+        form: The format that it must have.
+        needed: Entries that it must have.
+
+    Raises:
+        WeightsError: The file is missing, is not safetensors, or its header is another one.
     """
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
         header = json.loads(metadata[HEADER_KEY])
     except FileNotFoundError as error:
-        raise WeightsError(f"no weights at {path}: train the category or give another file") from error
+        raise WeightsError(f"no weights at {path}: train them or give another file") from error
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(f"{path} is not a readable weights file, restore it or train again: {error}") from error
     except KeyError as error:
         raise WeightsError(f"{path} has no generator header: it was not made by this project") from error
-    missing = {"architecture", "hyper_parameters", "sampling", "category"} - header.keys()
-    if header.get("format") != FORMAT or missing:
+    missing = needed - header.keys()
+    if header.get("format") != form or missing:
         raise WeightsError(
-            f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected {FORMAT}: "
+            f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected {form}: "
             "use the version of the project that wrote it, or train again"
         )
     if header["sampling"].get("waves") not in WAVES:
@@ -122,14 +141,12 @@ def read_header(path: str | Path) -> dict[str, Any]:
     return header
 
 
-def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
-    """Load a generator for sampling.
+def read_weights(network: nn.Module, path: str | Path, device: str) -> None:
+    """Fill a network with the tensors of a file, in single precision, and make it ready to compute on a device.
 
     Raises:
-        WeightsError: The file is missing, corrupt, or does not fit the architecture that it names.
+        WeightsError: The file is damaged, or its tensors are not this network's.
     """
-    header = read_header(path)
-    network = build_network(header["architecture"], header["hyper_parameters"])
     try:
         with safe_open(str(path), framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in list(file.keys())}
@@ -139,6 +156,17 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise WeightsError(f"the tensors of {path} do not fit its header: {error}") from error
+    network.float().eval().to(device).requires_grad_(False)
+
+
+def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
+    """Load a generator for sampling.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or does not fit the architecture that it names.
+    """
+    header = read_header(path)
+    network = build_network(header["architecture"], header["hyper_parameters"])
     chosen = available_device(device)
-    network = network.float().eval().to(chosen).requires_grad_(False)
+    read_weights(network, path, chosen)
     return LoadedGenerator(network=network, header=header, device=chosen)

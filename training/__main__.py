@@ -1,4 +1,4 @@
-"""`python -m training {prepare,download,compose,dcgan,unet,evaluate}`: data, both training loops, and scores."""
+"""`python -m training {prepare,download,compose,dcgan,unet,upscaler,evaluate}`: data, training loops, and scores."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ COMMANDS = {
     "compose": ("training.cli_compose", "compose swatches out of motifs, for categories with too few photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
+    "upscaler": ("training.cli_upscaler", "train the network that enlarges prints"),
     "evaluate": ("training.evaluate", "score what was trained"),
 }
 

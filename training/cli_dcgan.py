@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from generator import GeneratorError, available_device
 from training.config import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError
 from training.loop import train_dcgan
 from training.recipes import RECIPES, Recipe
+from training.runs import stop_on_signals
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,14 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; SIGINT or SIGTERM ends the run at a checkpoint. Returns the exit status."""
-    stopping = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    should_stop = stop_on_signals()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:
@@ -69,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
                 start_from=arguments.start_from,
                 sources=arguments.source,
                 on_step=show,
-                should_stop=lambda: stopping,
+                should_stop=should_stop,
             )
     except (TrainingError, GeneratorError, OSError) as error:
         print(f"training: {error}", file=sys.stderr)

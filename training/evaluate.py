@@ -1,10 +1,10 @@
-"""`python -m training evaluate masks`, `composite` or `patterns`: the metrics that the README quotes."""
+"""`python -m training evaluate masks`, `composite`, `patterns` or `upscaler`: the metrics that the README quotes."""
 
 from __future__ import annotations
 
 import argparse
 
-from training import evaluate_composite, evaluate_masks, evaluate_patterns
+from training import evaluate_composite, evaluate_masks, evaluate_patterns, evaluate_upscaler
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     patterns = what.add_parser("patterns", help="score generated prints against swatches")
     evaluate_patterns.add_arguments(patterns)
     patterns.set_defaults(evaluate=evaluate_patterns.run)
+    enlarged = what.add_parser("upscaler", help="score enlarged close-ups against Lanczos interpolation")
+    evaluate_upscaler.add_arguments(enlarged)
+    enlarged.set_defaults(evaluate=evaluate_upscaler.run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
+import segmentation_models_pytorch as smp
 import torch
+from torch import nn
 
-from segmentation.models import UnetConfig, build_unet, normalise
+from segmentation.models import UnetConfig, normalise
 from training.unet import load_imagenet_encoder
 
 FEATURE_SIDE = 128
 """Pictures are resized to this before their features are taken: ImageNet's networks expect larger ones than patches."""
 
 
+@functools.cache
+def imagenet_encoder() -> nn.Module:
+    """The encoder, frozen: pictures (N, 3, H, W) as `normalise` makes them to six maps, the first the picture itself,
+    each of the next at half the resolution of the one before."""
+    encoder = smp.encoders.get_encoder(UnetConfig().encoder, weights=None)
+    load_imagenet_encoder(nn.ModuleDict({"encoder": encoder}))
+    return encoder.eval().requires_grad_(False)
+
+
 def features_of(pictures: np.ndarray, batch: int = 64) -> np.ndarray:
     """Mean features of the encoder's last stage, (N, 320) float64, of square pictures (N, S, S, 3) uint8."""
-    model = build_unet(UnetConfig()).eval()
-    load_imagenet_encoder(model)
-    encoder = model.get_submodule("encoder")
+    encoder = imagenet_encoder()
     found = []
     with torch.inference_mode():
         for start in range(0, len(pictures), batch):

@@ -1,0 +1,166 @@
+"""More pixels for a print: a small super-resolution network that knows what fabric looks like up close.
+
+`Upscaler` doubles a picture's sides; four times the size is two such steps. Like the generator it pads circularly, so
+what closes on itself still does afterwards, and it works in windows, so a large tile fits in bounded memory.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from generator.checkpoint import available_device, checked_header, read_weights, write_weights
+from generator.errors import GeneratorError, WeightsError
+
+FORMAT = 1
+"""Raised when `Upscaler` is built otherwise, so that older files are refused by name."""
+
+ARCHITECTURE = "upscaler"
+SHIPPED = Path(__file__).parent / "upscaler.safetensors"
+FACTORS = (2, 4)
+MOST_PIXELS = 8192 * 8192
+"""Of an upscaled picture, which is held in memory as bytes."""
+
+WINDOW = 512
+"""Side in pixels of what the network is shown at once, a margin aside: some 250 MB whatever the tile's size."""
+
+_AROUND = 2
+"""Pixels around a pixel that its local mean, and bicubic interpolation, reach for."""
+
+
+class Upscaler(nn.Module):
+    """Twice the size: bicubic interpolation, and on it the detail that a residual network expects there.
+
+    Residual blocks without batch norm at low resolution (EDSR, Lim et al. 2017), then one convolution whose twelve
+    channels are the colours of 2 x 2 pixels (ESPCN, Shi et al. 2016). The network sees the picture less its local mean
+    and has no biases (Mohan et al. 2020): a flat colour gives no detail at all, so it stays what it is and shows no
+    checkerboard, and detail grows in step with the contrast of what is seen. The last convolution starts at zero, as
+    plain bicubic interpolation.
+
+    Args:
+        features: Channels of the residual blocks.
+        blocks: Residual blocks of two 3 x 3 convolutions.
+
+    Shape:
+        - picture: (N, 3, H, W), values in [0, 1]
+        - output: (N, 3, 2 H, 2 W), a little beyond [0, 1] beside edges
+
+    Example:
+        >>> Upscaler()(torch.rand(1, 3, 48, 48)).shape
+        torch.Size([1, 3, 96, 96])
+    """
+
+    def __init__(self, *, features: int = 32, blocks: int = 5) -> None:
+        super().__init__()
+        self.reach = 2 * blocks + 2 + _AROUND
+        """Pixels of the input that an output pixel looks at to every side."""
+        self.first = _convolution(3, features)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(_convolution(features, features), nn.ReLU(inplace=True), _convolution(features, features))
+            for _ in range(blocks)
+        )
+        self.last = _convolution(features, 3 * 2 * 2)
+        nn.init.zeros_(self.last.weight)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        wrapped = F.pad(picture, (_AROUND,) * 4, mode="circular")
+        smooth = F.interpolate(wrapped, scale_factor=2, mode="bicubic")
+        smooth = smooth[..., 2 * _AROUND : -2 * _AROUND, 2 * _AROUND : -2 * _AROUND]
+        features = self.first(picture - F.avg_pool2d(wrapped, 2 * _AROUND + 1, stride=1))
+        for block in self.blocks:
+            features = features + block(features)
+        return smooth + F.pixel_shuffle(self.last(features), 2)
+
+
+def upscale(tile: Image.Image, factor: int, *, device: str = "auto", weights: str | Path = SHIPPED) -> Image.Image:
+    """Enlarge a print, with finer detail than interpolation gives; a tile without a seam stays without one.
+
+    Args:
+        tile: RGB, of any size.
+        factor: 2 or 4.
+        device: auto, cpu or cuda.
+        weights: Another file than the shipped one.
+
+    Returns:
+        RGB, `factor` times as wide and as high; on one device always the same.
+
+    Raises:
+        GeneratorError: Another factor, or more than 8192 x 8192 pixels.
+        WeightsError: The weights are missing, damaged or another network's.
+    """
+    if factor not in FACTORS:
+        raise GeneratorError(f"a print is upscaled by {' or '.join(map(str, FACTORS))}, got {factor}")
+    if tile.width * tile.height * factor**2 > MOST_PIXELS:
+        raise GeneratorError(
+            f"{tile.width * factor} x {tile.height * factor} pixels are more than {MOST_PIXELS}: "
+            "take a smaller factor or a smaller tile"
+        )
+    network = load_upscaler(weights, available_device(device))
+    pixels = np.asarray(tile.convert("RGB"))
+    while factor > 1:
+        pixels = doubled(network, pixels)
+        factor //= 2
+    return Image.fromarray(pixels)
+
+
+@functools.lru_cache(maxsize=2)
+def load_upscaler(path: str | Path, device: str) -> Upscaler:
+    """Load the network of a file, ready to compute; kept for the next call.
+
+    Raises:
+        WeightsError: The file is missing, damaged, of another format or another network's.
+    """
+    header = read_upscaler_header(path)
+    if header["architecture"] != ARCHITECTURE:
+        raise WeightsError(f"{path} holds a network {header['architecture']!r}, expected {ARCHITECTURE!r}")
+    try:
+        network = Upscaler(**header["hyper_parameters"])
+    except TypeError as error:
+        raise WeightsError(f"the hyper-parameters of {path} do not fit {ARCHITECTURE}: {error}") from error
+    read_weights(network, path, device)
+    return network
+
+
+def read_upscaler_header(path: str | Path) -> dict[str, Any]:
+    """Read the header of an upscaler's file: its hyper-parameters, sources and metrics.
+
+    Raises:
+        WeightsError: The file is missing, is not safetensors, or was not written by `save_upscaler`.
+    """
+    return checked_header(path, form=FORMAT, needed={"architecture", "hyper_parameters", "sources", "metrics"})
+
+
+def save_upscaler(network: nn.Module, header: dict[str, Any], path: Path) -> None:
+    """Write an upscaler's weights in half precision, with its hyper-parameters, sources and metrics."""
+    write_weights(network, {**header, "format": FORMAT, "architecture": ARCHITECTURE}, path)
+
+
+@torch.inference_mode()
+def doubled(network: Upscaler, pixels: np.ndarray) -> np.ndarray:
+    """Enlarge a picture that closes on itself, (H, W, 3) uint8, to (2 H, 2 W, 3), window by window."""
+    height, width, _ = pixels.shape
+    device = next(network.parameters()).device
+    large = np.empty((2 * height, 2 * width, 3), dtype=np.uint8)
+    margin = network.reach
+    for top in range(0, height, WINDOW):
+        for left in range(0, width, WINDOW):
+            rows, columns = min(WINDOW, height - top), min(WINDOW, width - left)
+            seen = pixels.take(range(top - margin, top + rows + margin), axis=0, mode="wrap")
+            seen = seen.take(range(left - margin, left + columns + margin), axis=1, mode="wrap")
+            picture = torch.from_numpy(seen).to(device).permute(2, 0, 1)[None].float() / 255
+            drawn = network(picture.contiguous(memory_format=torch.channels_last))[0]
+            inner = drawn[:, 2 * margin : 2 * (margin + rows), 2 * margin : 2 * (margin + columns)]
+            inner = (inner.clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
+            large[2 * top : 2 * (top + rows), 2 * left : 2 * (left + columns)] = inner.cpu().numpy()
+    return large
+
+
+def _convolution(in_channels: int, out_channels: int) -> nn.Conv2d:
+    return nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="circular", bias=False)

@@ -1,0 +1,137 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator.upscaling import read_upscaler_header, upscale
+from tests.generator.test_upscaling import make_upscaler
+from training.__main__ import main
+from training.evaluate_upscaler import beats_lanczos, feature_distance, gradient_deviation, psnr
+from training.upscaler import TrainingError, UpscalerConfig, UpscalerTrainer, train_upscaler
+from training.upscaler_data import draw_pairs, is_held_out, reduced, split_photos
+
+TINY = UpscalerConfig(features=4, blocks=1, patch=24, batch=2, steps=4)
+
+
+def cloth(seed, side=160):
+    """A weave of two threads, at an angle of its own."""
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[:side, :side] * random.uniform(0.5, 1.1)
+    weave = 110 + 40 * np.sin(x + 0.3 * y) * np.sin(y)
+    return np.uint8(weave[..., None] * random.uniform(0.6, 1, 3))
+
+
+@pytest.fixture
+def close_ups(tmp_path):
+    """Ten garments of two photos; numbers of one garment follow each other."""
+    folder = tmp_path / "close-ups"
+    folder.mkdir()
+    for garment in range(10):
+        for photo in range(2):
+            Image.fromarray(cloth(garment)).save(folder / f"cloth_{10 * garment + photo:05d}.png")
+    return folder
+
+
+def losses(output):
+    rows = [json.loads(line) for line in (output / "losses.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def test_photos_of_one_garment_are_all_trained_on_or_all_held_out(close_ups):
+    trained_on, held_out = split_photos([close_ups])
+    assert len(trained_on) + len(held_out) == 20
+    garments = [{path.stem[:-1] for path in paths} for paths in (trained_on, held_out)]
+    assert not garments[0] & garments[1]
+    assert all(is_held_out(path.stem[:-1] + "0") for path in held_out)
+
+
+def test_the_held_out_garments_are_the_same_on_every_machine():
+    assert [number for number in range(40) if is_held_out(f"cloth_{number:05d}")] == [2, 5, 14, 35, 38]
+
+
+def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(close_ups, tmp_path):
+    whole = train_upscaler(TINY, data=[close_ups], output=tmp_path / "whole")
+    seen = []
+    arguments = {"data": [close_ups], "output": tmp_path / "parts"}
+    train_upscaler(TINY, **arguments, on_step=seen.append, should_stop=lambda: len(seen) == 2)
+    with (tmp_path / "parts" / "losses.jsonl").open("a") as log:
+        log.write(json.dumps({"step": 3, "loss": 9}) + "\n")
+    parts = train_upscaler(TINY, **arguments, resume=True)
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+    assert parts.read_bytes() == whole.read_bytes()
+    assert read_upscaler_header(parts)["steps"] == 4
+    assert (tmp_path / "parts" / "samples" / "000004.png").exists()
+    assert upscale(Image.new("RGB", (16, 16), (9, 9, 9)), 2, device="cpu", weights=parts).getpixel((5, 5)) == (9, 9, 9)
+
+
+def test_training_lowers_the_error_of_a_weave():
+    config = dataclasses.replace(TINY, learning_rate=5e-3, steps=40)
+    trainer = UpscalerTrainer(config, [cloth(1)])
+    errors = [trainer.train_step().error for _ in range(40)]
+    assert np.mean(errors[-8:]) < 0.95 * np.mean(errors[:8])
+
+
+@pytest.mark.parametrize(("resume", "reason"), [(True, "leave --resume out"), (False, "already holds a run")])
+def test_a_run_is_neither_resumed_from_nothing_nor_overwritten(close_ups, tmp_path, resume, reason):
+    if not resume:
+        (tmp_path / "checkpoint.pt").touch()
+    with pytest.raises(TrainingError, match=reason):
+        train_upscaler(TINY, data=[close_ups], output=tmp_path, resume=resume)
+
+
+def test_pairs_are_halves_of_each_other(close_ups):
+    small, large = draw_pairs([cloth(1)], count=6, side=24, random=np.random.default_rng(0))
+    assert (small.shape, large.shape) == ((6, 24, 24, 3), (6, 48, 48, 3))
+    means = large.reshape(6, 24, 2, 24, 2, 3).mean((2, 4))
+    assert np.abs(small - means).mean() < 12
+    assert np.array_equal(small[0], draw_pairs([cloth(1)], count=6, side=24, random=np.random.default_rng(0))[0][0])
+
+
+def test_pictures_are_reduced_in_many_ways():
+    random = np.random.default_rng(0)
+    ways = {reduced(cloth(1), random).tobytes() for _ in range(20)}
+    assert len(ways) > 10
+
+
+def test_the_measures_know_a_soft_picture_from_a_true_one():
+    true = cloth(3, 192)
+    soft = np.asarray(Image.fromarray(true).resize((64, 64)).resize((192, 192)))
+    close = np.uint8(np.clip(true + np.random.default_rng(0).normal(0, 2, true.shape), 0, 255))
+    assert psnr(true, true + 1) == pytest.approx(10 * np.log10(255**2))
+    assert psnr(true, close) > psnr(true, soft)
+    for measure in (feature_distance, gradient_deviation):
+        assert measure(true, true) == pytest.approx(0, abs=1e-6)
+        assert measure(true, close) < measure(true, soft)
+
+
+def test_the_network_must_be_better_in_every_measure():
+    def scores(psnr_db, distance):
+        return {"x2": {"psnr_db": {"network": psnr_db, "lanczos": 30}, "feature_distance": distance}}
+
+    nearer, further = {"network": 0.1, "lanczos": 0.2}, {"network": 0.3, "lanczos": 0.2}
+    assert beats_lanczos(scores(31, nearer))
+    assert not beats_lanczos(scores(31, further))
+    assert not beats_lanczos(scores(29, nearer))
+    assert not beats_lanczos(scores(30, nearer))
+
+
+def test_scores_are_printed_and_recorded_in_the_header_of_the_weights(close_ups, tmp_path, capsys):
+    weights = train_upscaler(TINY, data=[close_ups], output=tmp_path / "run")
+    arguments = ["evaluate", "upscaler", "--data", str(close_ups), "--weights", str(weights)]
+    assert main([*arguments, "--record"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["photos"] == len(split_photos([close_ups])[1])
+    assert read_upscaler_header(weights)["metrics"] == printed
+    assert read_upscaler_header(weights)["steps"] == 4
+
+
+@pytest.mark.parametrize("command", [["upscaler", "--output", "run"], ["evaluate", "upscaler"]])
+def test_a_missing_folder_exits_2_with_one_line(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    weights = ["--weights", str(make_upscaler(tmp_path / "w.safetensors"))] if command[0] == "evaluate" else []
+    assert main([*command, *weights, "--data", "nowhere"]) == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "nowhere is not a folder" in message

@@ -1,0 +1,132 @@
+"""How well prints are enlarged: `python -m training evaluate upscaler --data CLOSE-UPS...`.
+
+Held-out close-ups are reduced (bicubic, anti-aliased) and enlarged again, by the network and by Lanczos interpolation,
+and the middle of both compared with what it was: by PSNR; by the distance of features of an ImageNet
+EfficientNet-lite0, all five stages; and by the deviation of gradient magnitudes (GMSD, Xue et al. 2014). Training looks
+at none of them. The network is of use only where all are better than those of Lanczos.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from generator import GeneratorError, available_device
+from generator.upscaling import FACTORS, SHIPPED, Upscaler, doubled, load_upscaler, read_upscaler_header, save_upscaler
+from segmentation.models import normalise
+from training.config import TrainingError
+from training.features import imagenet_encoder
+from training.upscaler_data import cast_of, load_close_ups, split_photos
+
+SIDE = 256
+"""Side in pixels of the middle of a close-up that is looked at."""
+
+EDGE = 16
+"""Pixels at its edges that are not scored: the network takes a picture for one that closes on itself."""
+
+
+def psnr(one: np.ndarray, other: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB of two pictures (H, W, 3) uint8; higher is better."""
+    error = float(((one.astype(float) - other.astype(float)) ** 2).mean())
+    return 10 * np.log10(255**2 / max(error, 1e-6))
+
+
+def feature_distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean squared distance of features of length 1 per place, over the stages of strides 2 to 32; 0 is best.
+
+    As LPIPS (Zhang et al. 2018) without its learnt weights.
+    """
+    encoder = imagenet_encoder()
+    with torch.no_grad():
+        features = encoder(normalise(np.stack([one, other])))[1:]
+    unit = [F.normalize(stage) for stage in features]
+    return float(np.mean([(stage[0] - stage[1]).square().sum(0).mean().item() for stage in unit]))
+
+
+def gradient_deviation(one: np.ndarray, other: np.ndarray) -> float:
+    """GMSD of two pictures (H, W, 3) uint8: the deviation of the likeness of their gradients; 0 is best."""
+    strengths = []
+    for picture in (one, other):
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float64)
+        kernel = np.repeat([[1.0, 0.0, -1.0]], 3, axis=0) / 3
+        strengths.append(np.hypot(cv2.filter2D(grey, -1, kernel), cv2.filter2D(grey, -1, kernel.T)))
+    first, second = strengths
+    return float(((2 * first * second + 170) / (first**2 + second**2 + 170)).std())
+
+
+MEASURES = {"psnr_db": psnr, "feature_distance": feature_distance, "gradient_deviation": gradient_deviation}
+
+
+def score_upscaler(network: Upscaler, pictures: Sequence[np.ndarray]) -> dict[str, dict[str, dict[str, float]]]:
+    """Means over pictures (H, W, 3) uint8: factor ("x2", "x4") -> measure -> {"network": ..., "lanczos": ...}."""
+    scores = {}
+    for factor in FACTORS:
+        rows: dict[str, dict[str, list[float]]] = {name: {"network": [], "lanczos": []} for name in MEASURES}
+        for picture in pictures:
+            whole = _middle(picture)
+            small = Image.fromarray(whole).resize((len(whole) // factor,) * 2, Image.Resampling.BICUBIC)
+            drawn = np.asarray(small)
+            for _ in range(factor.bit_length() - 1):
+                drawn = doubled(network, drawn)
+            smooth = np.asarray(small.resize(whole.shape[1::-1], Image.Resampling.LANCZOS))
+            inner = (slice(EDGE, -EDGE), slice(EDGE, -EDGE))
+            for name, measure in MEASURES.items():
+                for method, enlarged in (("network", drawn), ("lanczos", smooth)):
+                    rows[name][method].append(measure(enlarged[inner], whole[inner]))
+        scores[f"x{factor}"] = {
+            name: {method: round(float(np.mean(values)), 4) for method, values in methods.items()}
+            for name, methods in rows.items()
+        }
+    return scores
+
+
+def _middle(picture: np.ndarray) -> np.ndarray:
+    """The square of `SIDE` pixels in the middle; of a smaller picture the largest square whose side four divides."""
+    side = min(SIDE, *(length // 4 * 4 for length in picture.shape[:2]))
+    top, left = ((length - side) // 2 for length in picture.shape[:2])
+    return picture[top : top + side, left : left + side]
+
+
+def beats_lanczos(scores: dict[str, dict[str, dict[str, float]]]) -> bool:
+    """Whether every measure at every factor is better than that of Lanczos."""
+    return all(
+        (methods["network"] > methods["lanczos"]) == (name == "psnr_db") and methods["network"] != methods["lanczos"]
+        for measures in scores.values()
+        for name, methods in measures.items()
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of close-ups, as in training")
+    parser.add_argument("--weights", type=Path, default=SHIPPED, help="another weights file than the shipped one")
+    parser.add_argument("--record", action="store_true", help="also write the scores into the header of the weights")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the scores as JSON; 0, or 2 and one line that says what is wrong."""
+    try:
+        if args.threads:
+            torch.set_num_threads(args.threads)
+        network = load_upscaler(args.weights, available_device("cpu"))
+        trained_on, held_out = split_photos(args.data)
+        pictures = load_close_ups(held_out, cast=cast_of(trained_on))
+        scores = score_upscaler(network, pictures)
+        metrics = {"photos": len(pictures), **scores, "beats_lanczos": beats_lanczos(scores)}
+        if args.record:
+            header = read_upscaler_header(args.weights)
+            save_upscaler(network, {**header, "metrics": metrics}, args.weights)
+        print(json.dumps(metrics))
+    except (TrainingError, GeneratorError, OSError) as error:
+        print(f"evaluate upscaler: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,216 @@
+"""Train the upscaler on close-ups of fabric.
+
+The loss is the mean absolute error of colours (Lim et al. 2017: crisper than the squared error) and of their steps to
+the next pixel, in which threads count for more than grounds. Every step draws from a random stream
+of its own number, so a run can be stopped and resumed at any step.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from generator.upscaling import Upscaler, doubled, save_upscaler
+from training.config import TrainingError
+from training.runs import drop_lines_after
+from training.swatches import grid_of
+from training.upscaler_data import cast_of, draw_pairs, load_close_ups, split_photos
+
+BORDER = 8
+"""Pixels at the edge of a large patch that are not scored: there the network sees the opposite edge."""
+
+
+@dataclass(frozen=True)
+class UpscalerConfig:
+    """Everything that decides a run.
+
+    Attributes:
+        patch: Side in pixels of what the network is shown; it answers with twice that.
+        step_weight: How much the error of steps between neighbouring pixels counts beside that of colours.
+        ema_half_life: Steps after which a weight counts half in the averaged network, which is the one that is kept.
+    """
+
+    features: int = 32
+    blocks: int = 5
+    patch: int = 48
+    batch: int = 16
+    learning_rate: float = 1e-3
+    step_weight: float = 0.5
+    ema_half_life: int = 60
+    steps: int = 4000
+    seed: int = 0
+
+    def network_arguments(self) -> dict[str, Any]:
+        return {"features": self.features, "blocks": self.blocks}
+
+
+@dataclass
+class UpscalerReport:
+    """What one step gave: the whole loss, and in it the absolute error of colours, which are in [0, 1]."""
+
+    step: int
+    loss: float
+    error: float
+    seconds: float
+
+
+class UpscalerTrainer:
+    """One run: the network, its average and its optimiser.
+
+    Args:
+        config: What to train.
+        pictures: Fabric, each (H, W, 3) uint8.
+        device: "cpu" or "cuda".
+    """
+
+    def __init__(self, config: UpscalerConfig, pictures: Sequence[np.ndarray], *, device: str = "cpu") -> None:
+        self.config = config
+        self.pictures = pictures
+        self.device = device
+        torch.manual_seed(config.seed)
+        self.network = Upscaler(**config.network_arguments()).to(device).to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate)
+        self.step = 0
+
+    def train_step(self) -> UpscalerReport:
+        started = time.monotonic()
+        random = np.random.default_rng((self.config.seed, self.step))
+        pairs = draw_pairs(self.pictures, count=self.config.batch, side=self.config.patch, random=random)
+        small, large = (self._tensor(pictures) for pictures in pairs)
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            drawn = self.network(small)
+        drawn, large = (picture[..., BORDER:-BORDER, BORDER:-BORDER] for picture in (drawn.float(), large))
+        error = F.l1_loss(drawn, large)
+        across, down = (F.l1_loss(drawn.diff(dim=axis), large.diff(dim=axis)) for axis in (3, 2))
+        loss = error + self.config.step_weight * (across + down)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        self._update_average()
+        self.step += 1
+        return UpscalerReport(self.step, loss.item(), error.item(), time.monotonic() - started)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "config": asdict(self.config),
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        if state["config"] != asdict(self.config):
+            raise TrainingError(
+                "the run was started with another configuration: resume with its own, or start a new run"
+            )
+        self.step = state["step"]
+        for name in ("network", "average", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+
+    def _tensor(self, pictures: np.ndarray) -> Tensor:
+        # Read in rows of pixels, (N, H, W, 3) already lies in memory as channels_last.
+        return torch.from_numpy(pictures).to(self.device).permute(0, 3, 1, 2).float() / 255
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # A ramp: at first the average would remember the start for longer than the run has lasted.
+        weight = 1 - 0.5 ** (1 / min(self.config.ema_half_life, max(self.step * 0.1, 1)))
+        for kept, newest in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            kept.lerp_(newest, weight)
+
+
+def train_upscaler(
+    config: UpscalerConfig,
+    *,
+    data: Sequence[Path],
+    output: Path,
+    device: str = "cpu",
+    resume: bool = False,
+    minutes: float | None = None,
+    sources: list[str] | None = None,
+    checkpoint_minutes: float = 3.0,
+    on_step: Callable[[UpscalerReport], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Path:
+    """Train until `config.steps`, the end of `minutes`, or a stop; return the weights file.
+
+    Writes to `output`: upscaler.safetensors, checkpoint.pt (tensors only, read back with weights_only), losses.jsonl,
+    and samples/<step>.png: held-out fabric halved and enlarged by Lanczos, by the network, and as it was.
+
+    Raises:
+        TrainingError: Too few photos, nothing to resume, another configuration, or a loss that is no number.
+    """
+    checkpoint = output / "checkpoint.pt"
+    if resume and not checkpoint.exists():
+        raise TrainingError(f"{checkpoint} does not exist: leave --resume out to start a run")
+    if checkpoint.exists() and not resume:
+        raise TrainingError(f"{output} already holds a run: add --resume to go on with it, or give another folder")
+    trained_on, held_out = split_photos(data)
+    cast = cast_of(trained_on)
+    trainer = UpscalerTrainer(config, load_close_ups(trained_on, cast=cast), device=device)
+    shown = load_close_ups(held_out[:: math.ceil(len(held_out) / 6)], cast=cast)
+    (output / "samples").mkdir(parents=True, exist_ok=True)
+    if resume:
+        trainer.load_state(torch.load(checkpoint, map_location=device, weights_only=True))
+        drop_lines_after(output / "losses.jsonl", trainer.step)
+    weights = output / "upscaler.safetensors"
+    header = {
+        "hyper_parameters": config.network_arguments(),
+        "training": asdict(config),
+        "sources": sources or [str(folder) for folder in data],
+        "photos": len(trained_on),
+        "cast": [round(float(channel), 6) for channel in cast],
+        "metrics": {},
+    }
+
+    def save() -> None:
+        part = checkpoint.with_suffix(".part")
+        torch.save(trainer.state(), part)
+        part.replace(checkpoint)
+        save_upscaler(trainer.average, {**header, "steps": trainer.step}, weights)
+        _save_samples(trainer.average, shown, output / "samples" / f"{trainer.step:06d}.png")
+
+    started = saved = time.monotonic()
+    with (output / "losses.jsonl").open("a") as log:
+        while trainer.step < config.steps:
+            report = trainer.train_step()
+            if not math.isfinite(report.loss):
+                raise TrainingError(f"the loss stopped being a number at step {report.step}: lower the learning rate")
+            log.write(json.dumps({key: round(value, 5) for key, value in asdict(report).items()}) + "\n")
+            if on_step:
+                on_step(report)
+            now = time.monotonic()
+            if now - saved > checkpoint_minutes * 60:
+                log.flush()
+                save()
+                saved = time.monotonic()
+            if (minutes is not None and now - started > minutes * 60) or (should_stop and should_stop()):
+                break
+    save()
+    return weights
+
+
+def _save_samples(network: Upscaler, pictures: Sequence[np.ndarray], path: Path) -> None:
+    """One row per picture: the middle 128 px, halved and enlarged by Lanczos, by the network, and as they were."""
+    shown = []
+    for picture in pictures:
+        top, left = ((length - 128) // 2 for length in picture.shape[:2])
+        whole = picture[top : top + 128, left : left + 128]
+        small = Image.fromarray(whole).resize((64, 64), Image.Resampling.BICUBIC)
+        shown += [np.asarray(small.resize((128, 128), Image.Resampling.LANCZOS)), doubled(network, np.asarray(small))]
+        shown.append(whole)
+    Image.fromarray(grid_of(shown, columns=3)).save(path)
