@@ -18,8 +18,20 @@ sys.path.insert(0, str(STATIC.parent))
 import generator  # noqa: E402
 import segmentation  # noqa: E402
 
-COVER_SEEDS = {"checkered": 118, "cheetah": 105, "floral": 112, "striped": 115, "zebra": 118, "zigzag": 103}
-WORN = [("dress", "floral", 100, 2.0), ("coat", "cheetah", 101, 2.0), ("shirt", "striped", 103, 2.0)]
+COVER_SEEDS = {
+    "cartoon": 100,
+    "checkered": 118,
+    "cheetah": 105,
+    "dotted": 103,
+    "floral": 112,
+    "leaves": 100,
+    "paisley": 110,
+    "solid": 104,
+    "striped": 122,
+    "zebra": 118,
+    "zigzag": 100,
+}
+WORN = [("dress", "floral", 112, 2.0), ("coat", "cheetah", 105, 2.0), ("shirt", "striped", 122, 2.0)]
 """Stock garment, category, seed, and size of the repeat."""
 COVER = 400
 GROUND = (244, 243, 238)

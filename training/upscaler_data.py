@@ -87,13 +87,13 @@ def draw_pairs(
     """
     small, large = [], []
     for _ in range(count):
-        picture = pictures[random.integers(len(pictures))]
+        picture = pictures[int(random.integers(len(pictures)))]
         cut = round(2 * side * max(1.0, random.uniform(0.4, 1.6)))
         cut = min(cut, *picture.shape[:2])
         top, left = (random.integers(length - cut + 1) for length in picture.shape[:2])
         patch = Image.fromarray(picture[top : top + cut, left : left + cut])
         whole = np.asarray(patch.resize((2 * side, 2 * side), Image.Resampling.LANCZOS))
-        whole = np.rot90(whole, random.integers(4))
+        whole = np.rot90(whole, int(random.integers(4)))
         whole = np.ascontiguousarray(whole[:, ::-1] if random.random() < 0.5 else whole)
         large.append(whole)
         small.append(reduced(whole, random))
