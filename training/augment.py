@@ -13,19 +13,20 @@ from torch import Tensor
 from training.config import PATCH
 
 SHIFT = 8
-"""Pixels by which a batch is shifted at the most, either way."""
+"""Pixels by which patches are shifted at the most, either way."""
 
 
-def augmented(patches: Tensor, random: torch.Generator) -> Tensor:
-    """Change brightness (up to 0.2) and contrast (by a quarter) of each patch, and shift the batch by up to 8 px.
+def augmented(patches: Tensor, random: torch.Generator, *, batch: int, share: slice) -> Tensor:
+    """Change brightness (up to 0.2) and contrast (by a quarter) of each patch, and shift them all by up to 8 px.
 
     Args:
-        patches: (N, 3, 64, 64), values about [-1, 1].
-        random: The CPU stream that the changes are drawn from.
+        patches: (N, 3, 64, 64), values about [-1, 1]: these rows of a batch.
+        random: The CPU stream that the changes of the whole batch are drawn from.
+        batch: Rows of the whole batch.
+        share: Which of them `patches` holds.
     """
-    count = len(patches)
-    light = torch.rand(count, 1, 1, 1, generator=random).to(patches.device) * 0.4 - 0.2
-    contrast = torch.rand(count, 1, 1, 1, generator=random).to(patches.device) * 0.5 + 0.75
+    light = torch.rand(batch, 1, 1, 1, generator=random)[share].to(patches.device) * 0.4 - 0.2
+    contrast = torch.rand(batch, 1, 1, 1, generator=random)[share].to(patches.device) * 0.5 + 0.75
     middle = patches.mean(dim=(1, 2, 3), keepdim=True)
     patches = (patches - middle) * contrast + middle + light
     down, right = torch.randint(0, 2 * SHIFT + 1, (2,), generator=random).tolist()

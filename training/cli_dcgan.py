@@ -1,4 +1,4 @@
-"""The command `python -m training dcgan`: train the generator of one category."""
+"""The command `python -m training dcgan`: train the generator of one category, alone or started by torchrun."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import torch
 from tqdm import tqdm
 
 from generator import GeneratorError, available_device
+from training.collapse import CollapseError
 from training.config import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError
 from training.loop import train_dcgan
+from training.parallel import ALONE, joined_processes
 from training.recipes import RECIPES, Recipe
 from training.runs import stop_on_signals
 
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, help="stop after so many minutes, at a checkpoint")
     parser.add_argument("--steps", type=int, help="train to this step instead of the configuration's")
     parser.add_argument("--source", action="append", help="source and licence of the data; may be given again")
+    parser.add_argument("--hold-out", type=float, default=0.0, help="share of the photos kept out (default 0)")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
 
@@ -39,13 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
     should_stop = stop_on_signals()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    processes = ALONE
     try:
         recipe = RECIPES.get(arguments.category, Recipe())
         name = arguments.config or recipe.config
         config = NAMED_CONFIGS.get(name) or DcganConfig.from_file(Path(name))
         if arguments.steps:
             config = dataclasses.replace(config, steps=arguments.steps)
-        with tqdm(total=config.steps, unit="step", disable=not sys.stderr.isatty()) as bar:
+        with (
+            joined_processes(available_device(arguments.device)) as processes,
+            tqdm(total=config.steps, unit="step", disable=not processes.first or not sys.stderr.isatty()) as bar,
+        ):
 
             def show(report: StepReport) -> None:
                 bar.update(report.step - bar.n)
@@ -56,16 +63,20 @@ def run(arguments: argparse.Namespace) -> int:
                 data=arguments.data,
                 category=arguments.category,
                 output=arguments.output,
-                device=available_device(arguments.device),
+                processes=processes,
                 resume=arguments.resume,
                 minutes=arguments.minutes,
                 start_from=arguments.start_from,
                 sources=arguments.source,
+                hold_out=arguments.hold_out,
                 on_step=show,
                 should_stop=should_stop,
             )
     except (TrainingError, GeneratorError, OSError) as error:
-        print(f"training: {error}", file=sys.stderr)
+        # Every process knows of a collapse, and one line is enough; any other error may be this process's alone.
+        if processes.first or not isinstance(error, CollapseError):
+            print(f"training: {error}", file=sys.stderr)
         return 2
-    print(weights)
+    if processes.first:
+        print(weights)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,34 @@ from torch import Tensor, nn
 from generator.checkpoint import build_network
 from generator.latents import training_latents
 from generator.networks import CELL, Discriminator
+from training.acceleration import autocast, compiler_for, placed
 from training.augment import augmented
 from training.config import PATCH, DcganConfig, StepReport, TrainingError
+from training.parallel import ALONE, Processes
+from training.splits import held_out_files
 from training.swatches import PICTURES, read_rgb
 
 
-def load_swatches(folder: Path) -> Tensor:
-    """Read every picture of a folder as one tensor (N, 3, S, S) uint8, S being the smallest side found, at least 64.
+def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False) -> Tensor:
+    """Read the pictures of a folder as one tensor (N, 3, S, S) uint8, S being the smallest side found, at least 64.
+
+    Args:
+        hold_out: Share of the photos whose swatches are left out, by the folder's manifest.
+        kept_out: Read these swatches instead of the others.
 
     Raises:
-        TrainingError: Fewer than 16 pictures of 64 x 64 or more.
+        TrainingError: Fewer than 16 pictures of 64 x 64 or more, or photos to leave out and no manifest.
     """
     if not folder.is_dir():
         raise TrainingError(f"{folder} is not a folder: give the folder that holds the swatches")
-    pictures = [read_rgb(path) for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES]
+    left_out = held_out_files(folder, hold_out)
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES]
+    pictures = [read_rgb(path) for path in paths if (path.name in left_out) == kept_out]
     pictures = [picture for picture in pictures if min(picture.shape[:2]) >= PATCH]
     if len(pictures) < 16:
+        part = f" in the part {'kept out' if kept_out else 'trained on'}" if hold_out else ""
         raise TrainingError(
-            f"{folder} holds {len(pictures)} pictures of {PATCH} px or more: add some, 16 are the least"
+            f"{folder} holds {len(pictures)} pictures of {PATCH} px or more{part}: add some, 16 are the least"
         )
     side = min(min(picture.shape[:2]) for picture in pictures)
     squares = []
@@ -51,18 +62,28 @@ class DcganTrainer:
     Args:
         config: What to train.
         swatches: (N, 3, S, S) uint8, S >= 64.
-        device: "cpu" or "cuda".
+        processes: Those that share the run, and the device that this one computes on.
     """
 
-    def __init__(self, config: DcganConfig, swatches: Tensor, *, device: str = "cpu") -> None:
+    def __init__(self, config: DcganConfig, swatches: Tensor, *, processes: Processes = ALONE) -> None:
         self.config = config
-        self.device = device
+        self.processes = processes
+        self.device = processes.device
+        self._share = processes.share_of(config.batch)
         self.random = torch.Generator().manual_seed(config.seed)
         torch.manual_seed(config.seed)
         self.swatches = swatches
-        self.generator = self._place(build_network(config.architecture, config.network_arguments()))
-        self.discriminator = self._place(Discriminator(features=config.discriminator_features))
+        self.generator = placed(build_network(config.architecture, config.network_arguments()), self.device)
+        self.discriminator = placed(Discriminator(features=config.discriminator_features), self.device)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
+        self._draw: Callable[..., Tensor] = self.generator
+        self._judge: Callable[[Tensor], Tensor] = self.discriminator
+        if processes.count == 1:
+            compiler = compiler_for(self.device)
+            self._draw, self._judge = compiler(self.generator), compiler(self.discriminator)
+        elif self.device != "cpu":
+            self._draw = self.generator = nn.SyncBatchNorm.convert_sync_batchnorm(self.generator)
+            self._judge = self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
         betas = (config.beta1, config.beta2)
         self.optimiser_g = torch.optim.Adam(self.generator.parameters(), lr=config.learning_rate, betas=betas)
         self.optimiser_d = torch.optim.Adam(self.discriminator.parameters(), lr=config.learning_rate, betas=betas)
@@ -73,35 +94,29 @@ class DcganTrainer:
         started = time.monotonic()
         real = self._augmented(self._real_patches())
         latent, waves = self._latents(self.config.batch)
-        with self._autocast():
-            fake = self._augmented(self._patches_of(self._generate(self.generator, latent, waves)))
-            logits_real = self.discriminator(real)
-            logits_fake = self.discriminator(fake.detach())
+        with autocast(self.device):
+            drawn = self._generate(self._draw, latent[self._share], None if waves is None else waves[self._share])
+            fake = self._augmented(self._patches_of(drawn))
+            logits_real = self._judge(real)
+            logits_fake = self._judge(fake.detach())
         # minimise -E[log D(x)] - E[log(1 - D(G(z)))], written with logits for stability
         loss_d = F.softplus(-logits_real.float()).mean() + F.softplus(logits_fake.float()).mean()
-        self.optimiser_d.zero_grad(set_to_none=True)
-        loss_d.backward()
-        self.optimiser_d.step()
+        self._update(self.discriminator, self.optimiser_d, loss_d)
 
         self.discriminator.requires_grad_(False)
-        with self._autocast():
-            logits = self.discriminator(fake)
+        with autocast(self.device):
+            logits = self._judge(fake)
         # minimise -E[log D(G(z))], the non-saturating form
         loss_g = F.softplus(-logits.float()).mean()
-        self.optimiser_g.zero_grad(set_to_none=True)
-        loss_g.backward()
-        self.optimiser_g.step()
+        self._update(self.generator, self.optimiser_g, loss_g)
         self.discriminator.requires_grad_(True)
         self._update_average()
         self.step += 1
-        return StepReport(
-            step=self.step,
-            loss_d=loss_d.item(),
-            loss_g=loss_g.item(),
-            d_real=torch.sigmoid(logits_real.float()).mean().item(),
-            d_fake=torch.sigmoid(logits_fake.float()).mean().item(),
-            seconds=time.monotonic() - started,
-        )
+        believed = [torch.sigmoid(logits.float()).mean() for logits in (logits_real, logits_fake)]
+        figures = self.processes.mean(torch.stack([loss_d, loss_g, *believed]).detach())
+        names = ("loss_d", "loss_g", "d_real", "d_fake")
+        means = dict(zip(names, figures.tolist(), strict=True))
+        return StepReport(self.step, **means, seconds=time.monotonic() - started)
 
     @torch.no_grad()
     def averaged_generator(self, *, batches: int = 24) -> nn.Module:
@@ -171,11 +186,22 @@ class DcganTrainer:
             for key, tensor in state.items()
         }
 
-    def _place(self, network: nn.Module) -> nn.Module:
-        return network.to(self.device).to(memory_format=torch.channels_last)
+    def is_finite(self) -> bool:
+        """Whether every weight of both networks is a number."""
+        parameters = (*self.generator.parameters(), *self.discriminator.parameters())
+        return all(bool(torch.isfinite(parameter).all()) for parameter in parameters)
 
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device, dtype=torch.bfloat16)
+    @torch.no_grad()
+    def fixed_samples(self, network: nn.Module) -> Tensor:
+        """Sixteen pictures (16, 3, S, S) in [-1, 1] of latents that are the same at every step."""
+        latent, waves = self._latents(16, torch.Generator().manual_seed(7))
+        return self._generate(network, latent, waves).float().clamp(-1, 1)
+
+    def _update(self, network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.processes.average_gradients(network)
+        optimiser.step()
 
     def _latents(self, count: int, random: torch.Generator | None = None) -> tuple[Tensor, Tensor | None]:
         random = random or self.random
@@ -193,7 +219,7 @@ class DcganTrainer:
         return latent.to(self.device), None if waves is None else waves.to(self.device)
 
     @staticmethod
-    def _generate(network: nn.Module, latent: Tensor, waves: Tensor | None) -> Tensor:
+    def _generate(network: Callable[..., Tensor], latent: Tensor, waves: Tensor | None) -> Tensor:
         return network(latent) if waves is None else network(latent, waves)
 
     def _patches_of(self, pictures: Tensor) -> Tensor:
@@ -208,10 +234,9 @@ class DcganTrainer:
         chosen = torch.randint(0, len(self.swatches), (count,), generator=self.random)
         places = torch.randint(0, side - PATCH + 1, (count, 2), generator=self.random).tolist()
         flips = torch.randint(0, 2, (count, 3), generator=self.random).tolist()
-        patches = torch.empty(count, 3, PATCH, PATCH, dtype=torch.uint8)
-        for row, (index, (top, left), (across, down, turn)) in enumerate(
-            zip(chosen.tolist(), places, flips, strict=True)
-        ):
+        rows = list(zip(chosen.tolist(), places, flips, strict=True))[self._share]
+        patches = torch.empty(len(rows), 3, PATCH, PATCH, dtype=torch.uint8)
+        for row, (index, (top, left), (across, down, turn)) in enumerate(rows):
             patch = self.swatches[index, :, top : top + PATCH, left : left + PATCH]
             mirrored = [axis for axis, flip in ((2, across), (1, down)) if flip]
             patch = patch.flip(mirrored) if mirrored else patch
@@ -220,7 +245,9 @@ class DcganTrainer:
         return floats / 127.5 - 1
 
     def _augmented(self, patches: Tensor) -> Tensor:
-        return augmented(patches, self.random) if self.config.augment else patches
+        if not self.config.augment:
+            return patches
+        return augmented(patches, self.random, batch=self.config.batch, share=self._share)
 
     @torch.no_grad()
     def _update_average(self) -> None:

@@ -5,22 +5,28 @@ The loop knows nothing of who runs it: it reports through callbacks and can be s
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
-import torch
-from PIL import Image
 from safetensors.torch import save_file
-from torch import nn
 
 from generator.checkpoint import save_generator
+from training.collapse import CollapseError, CollapseWatch, diversity_of
 from training.config import DcganConfig, StepReport, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
-from training.swatches import grid_of
+from training.parallel import ALONE, Processes
+from training.run_folder import RunFolder
+
+
+class _Decision(IntEnum):
+    GO_ON = 0
+    STOPPED = 1
+    COLLAPSED = 2
 
 
 def train_dcgan(
@@ -29,37 +35,46 @@ def train_dcgan(
     data: Path,
     category: str,
     output: Path,
-    device: str = "cpu",
+    processes: Processes = ALONE,
     resume: bool = False,
     minutes: float | None = None,
     start_from: Path | None = None,
     sources: list[str] | None = None,
+    hold_out: float = 0.0,
     checkpoint_minutes: float = 3.0,
     on_step: Callable[[StepReport], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Path:
     """Train until `config.steps`, the end of `minutes`, or a stop; return the weights file.
 
-    Writes to `output`: <category>.safetensors, checkpoint.pt (tensors only, read back with weights_only), losses.jsonl,
-    samples/<step>.png and networks.safetensors, from which another run may start.
+    Writes to `output`: <category>.safetensors, checkpoint.pt (tensors only, read back with weights_only), losses.jsonl
+    and losses.png, samples/<step>.png and samples.jsonl, run.json (state and reason) and networks.safetensors, from
+    which another run may start.
+
+    Args:
+        processes: Those that share the run, and this one's device. Only the first writes, calls back and decides.
+        hold_out: Share (0..1) of the photos whose swatches are kept out of training.
+        checkpoint_minutes: Time between two checkpoints.
 
     Raises:
-        TrainingError: Too few swatches, nothing to resume, another configuration, or a loss that is no number.
+        CollapseError: The run would not recover; its checkpoint is kept, and run.json says why.
+        TrainingError: Too few swatches, nothing to resume, or another configuration.
     """
-    trainer = DcganTrainer(config, load_swatches(data), device=device)
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "samples").mkdir(exist_ok=True)
-    checkpoint = output / "checkpoint.pt"
+    swatches = load_swatches(data, hold_out=hold_out)
+    trainer = DcganTrainer(config, swatches, processes=processes)
+    folder = RunFolder(output, category)
     if resume:
-        if not checkpoint.exists():
-            raise TrainingError(f"{checkpoint} does not exist: leave --resume out to start a run")
-        trainer.load_state(torch.load(checkpoint, map_location=device, weights_only=True))
-        _drop_lines_after(output / "losses.jsonl", trainer.step)
-    elif checkpoint.exists():
-        raise TrainingError(f"{output} already holds a run: add --resume to go on with it, or give another folder")
-    elif start_from is not None:
-        trainer.start_from(start_from)
-    weights = output / f"{category}.safetensors"
+        state = folder.read_checkpoint()
+        kept_out = state.get("hold_out", 0.0)  # checkpoints of before there was a choice have no such entry
+        if kept_out != hold_out:
+            raise TrainingError(
+                f"the run keeps a share of {kept_out:g} of its photos out: give --hold-out {kept_out:g}"
+            )
+        trainer.load_state(state)
+    else:
+        folder.make()
+        if start_from is not None:
+            trainer.start_from(start_from)
     header = {
         "architecture": config.architecture,
         "hyper_parameters": config.network_arguments(),
@@ -68,49 +83,117 @@ def train_dcgan(
         "training": asdict(config),
         "started_from": start_from.stem if start_from else None,
         "sources": sources or [str(data)],
-        "swatches": len(trainer.swatches),
+        "swatches": len(swatches),
+        "hold_out": hold_out,
+        "processes": processes.count,
     }
+    lead = _Lead(trainer, folder, header, checkpoint_minutes, on_step) if processes.first else None
+    ends = None if minutes is None else time.monotonic() + minutes * 60
+    decision = _Decision.GO_ON
+    while decision == _Decision.GO_ON and trainer.step < config.steps:
+        report = trainer.train_step()
+        if lead:
+            decision = lead.after_step(report)
+            if decision == _Decision.GO_ON and ends is not None and time.monotonic() > ends:
+                decision = lead.stop(_Decision.STOPPED, "the minutes are over")
+            elif decision == _Decision.GO_ON and should_stop and should_stop():
+                decision = lead.stop(_Decision.STOPPED, "asked to stop")
+        decision = _Decision(processes.agreed(decision))
+    if lead:
+        lead.end()
+    elif decision == _Decision.COLLAPSED:
+        raise CollapseError("the first process stopped the run")
+    return folder.weights
 
-    def save() -> None:
-        part = checkpoint.with_suffix(".part")
-        torch.save(trainer.state(), part)
-        part.replace(checkpoint)
-        save_file(trainer.networks(), output / "networks.safetensors")
+
+class _Lead:
+    """What the first process does beside training: logs, checkpoints, and the reasons to stop."""
+
+    def __init__(
+        self,
+        trainer: DcganTrainer,
+        folder: RunFolder,
+        header: dict[str, Any],
+        checkpoint_minutes: float,
+        on_step: Callable[[StepReport], None] | None,
+    ) -> None:
+        self._trainer = trainer
+        self._folder = folder
+        self._header = header
+        self._checkpoint_s = checkpoint_minutes * 60
+        self._on_step = on_step
+        self._decision = _Decision.GO_ON
+        self._reason: str | None = None
+        self._worth_keeping = True
+        self._saved_step: int | None = None
+        self._saved = time.monotonic()
+        some = trainer.swatches[:: max(1, len(trainer.swatches) // 128)]
+        self._watch = CollapseWatch(diversity_of(some / 127.5 - 1))
+        folder.cut_after(trainer.step)
+        for row in folder.read_losses():
+            self._watch.after_step(StepReport(**row))
+        for row in folder.read_samples():
+            self._watch.after_samples(row["step"], row["diversity"])
+        self._write_state("running")
+
+    def after_step(self, report: StepReport) -> _Decision:
+        if not math.isfinite(report.loss_d + report.loss_g):
+            self._worth_keeping = False
+            return self.stop(_Decision.COLLAPSED, "a loss is no number any more: lower the learning rate")
+        row = {key: round(value, 5) for key, value in asdict(report).items()}
+        self._folder.log_losses(row)
+        if self._on_step:
+            self._on_step(report)
+        reason = self._watch.after_step(StepReport(**row))
+        if reason is None and time.monotonic() - self._saved > self._checkpoint_s:
+            reason = self._save()
+        return self.stop(_Decision.COLLAPSED, reason) if reason else _Decision.GO_ON
+
+    def stop(self, decision: _Decision, reason: str) -> _Decision:
+        self._decision, self._reason = decision, reason
+        return decision
+
+    def end(self) -> None:
+        """Write the last checkpoint and how the run ended.
+
+        Raises:
+            CollapseError: It collapsed.
+        """
+        if self._worth_keeping and self._saved_step != self._trainer.step:
+            reason = self._save()
+            if reason and self._decision != _Decision.COLLAPSED:
+                self.stop(_Decision.COLLAPSED, reason)
+        if self._decision == _Decision.COLLAPSED:
+            self._write_state("collapsed")
+            raise CollapseError(f"the run collapsed at step {self._trainer.step}: {self._reason}")
+        self._write_state("stopped" if self._decision == _Decision.STOPPED else "finished")
+
+    def _save(self) -> str | None:
+        """Write a checkpoint and what goes with it; return the reason to stop that it shows, if any."""
+        trainer, folder = self._trainer, self._folder
+        if not trainer.is_finite():
+            self._worth_keeping = False
+            return "a weight is no number any more: lower the learning rate"
+        folder.write_checkpoint({**trainer.state(), "hold_out": self._header["hold_out"]})
+        save_file(trainer.networks(), folder.networks)
         network = trainer.averaged_generator()
-        save_generator(network, {**header, "steps": trainer.step}, weights)
-        _save_samples(trainer, network, output / "samples" / f"{trainer.step:06d}.png")
+        save_generator(network, {**self._header, "steps": trainer.step}, folder.weights)
+        pictures = trainer.fixed_samples(network)
+        diversity = self._watch.share_of(diversity_of(pictures))
+        folder.write_samples(trainer.step, pictures, diversity)
+        folder.draw_curves()
+        self._write_state("running")
+        self._saved, self._saved_step = time.monotonic(), trainer.step
+        return self._watch.after_samples(trainer.step, diversity)
 
-    started = saved = time.monotonic()
-    with (output / "losses.jsonl").open("a") as log:
-        while trainer.step < config.steps:
-            report = trainer.train_step()
-            if not math.isfinite(report.loss_d + report.loss_g):
-                raise TrainingError(f"a loss stopped being a number at step {report.step}: lower the learning rate")
-            log.write(json.dumps({key: round(value, 5) for key, value in asdict(report).items()}) + "\n")
-            if on_step:
-                on_step(report)
-            now = time.monotonic()
-            if now - saved > checkpoint_minutes * 60:
-                log.flush()
-                save()
-                saved = time.monotonic()
-            if (minutes is not None and now - started > minutes * 60) or (should_stop and should_stop()):
-                break
-    save()
-    return weights
-
-
-@torch.no_grad()
-def _save_samples(trainer: DcganTrainer, network: nn.Module, path: Path) -> None:
-    """Sixteen pictures of fixed latents, so that grids of different steps show the same prints."""
-    latent, waves = trainer._latents(16, torch.Generator().manual_seed(7))
-    pictures = trainer._generate(network, latent, waves).float().clamp(-1, 1)
-    bytes_ = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    Image.fromarray(grid_of(list(bytes_), columns=4)).save(path)
-
-
-def _drop_lines_after(log: Path, step: int) -> None:
-    """Cut from a log what a killed run wrote after its last checkpoint: resuming will write it again."""
-    if log.exists():
-        lines = [line for line in log.read_text().splitlines() if line.strip() and json.loads(line)["step"] <= step]
-        log.write_text("".join(line + "\n" for line in lines))
+    def _write_state(self, state: str) -> None:
+        self._folder.write_state(
+            state=state,
+            reason=self._reason,
+            step=self._trainer.step,
+            steps=self._trainer.config.steps,
+            category=self._header["category"],
+            swatches=self._header["swatches"],
+            hold_out=self._header["hold_out"],
+            processes=self._header["processes"],
+        )

@@ -1,37 +1,20 @@
 import dataclasses
 import json
+import signal
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 
-from generator import load_generator, sample_tile
+from generator import load_generator, read_header, sample_tile
+from tests.training.tiny import TINY, losses
+from training import collapse
+from training.__main__ import main
+from training.collapse import CollapseError
 from training.config import SEED_CONFIG, DcganConfig, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
 from training.loop import train_dcgan
-
-TINY = DcganConfig(
-    local_channels=2, global_channels=2, features=4, discriminator_features=4, batch=4, steps=4, quarter_turns=True
-)
-
-
-@pytest.fixture
-def swatches(tmp_path):
-    folder = tmp_path / "swatches"
-    folder.mkdir()
-    random = np.random.default_rng(0)
-    for index in range(16):
-        ramp = np.sin(np.arange(80) / (3 + index))[None, :, None] * 100 + 128
-        picture = np.broadcast_to(ramp, (80, 80, 3)) + random.normal(0, 5, (80, 80, 3))
-        Image.fromarray(np.uint8(np.clip(picture, 0, 255))).save(folder / f"{index}.png")
-    return folder
-
-
-def losses(output):
-    rows = [json.loads(line) for line in (output / "losses.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+from training.splits import held_out_files
 
 
 @pytest.mark.parametrize("config", [TINY, dataclasses.replace(TINY, waves="xy", grid=12)])
@@ -39,7 +22,12 @@ def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, 
     weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert sample_tile(load_generator(weights, "cpu"), seed=1, size=96).size == (96, 96)
     assert [row["step"] for row in losses(tmp_path / "run")] == [1, 2, 3, 4]
-    assert (tmp_path / "run" / "samples" / "000004.png").exists()
+    (sample,) = [json.loads(line) for line in (tmp_path / "run" / "samples.jsonl").read_text().splitlines()]
+    assert (sample["step"], sample["file"]) == (4, "samples/000004.png")
+    assert (tmp_path / "run" / sample["file"]).exists()
+    assert (tmp_path / "run" / "losses.png").read_bytes()[:4] == b"\x89PNG"
+    state = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (state["state"], state["reason"], state["step"]) == ("finished", None, 4)
 
 
 def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tmp_path):
@@ -54,6 +42,10 @@ def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tm
         should_stop=lambda: len(seen) == 2,
     )
     assert len(losses(tmp_path / "parts")) == 2
+    state = json.loads((tmp_path / "parts" / "run.json").read_text())
+    assert (state["state"], state["reason"]) == ("stopped", "asked to stop")
+    with (tmp_path / "parts" / "losses.jsonl").open("a") as log:
+        log.write('{"step": 3, "loss_d": 1')  # killed while it wrote
     parts = train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "parts", resume=True)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
     assert parts.read_bytes() == whole.read_bytes()
@@ -113,3 +105,55 @@ def test_a_configuration_file_with_an_unknown_setting_is_refused_by_name(tmp_pat
     path.write_text('{"learning_rat": 1}')
     with pytest.raises(TrainingError, match="learning_rat"):
         DcganConfig.from_file(path)
+
+
+def test_a_run_whose_loss_is_no_number_stops_with_the_reason_and_keeps_its_checkpoint(swatches, tmp_path):
+    output = tmp_path / "run"
+    train_dcgan(TINY, data=swatches, category="striped", output=output, should_stop=lambda: True)
+    before = {name: (output / name).read_bytes() for name in ("checkpoint.pt", "striped.safetensors", "losses.jsonl")}
+    state = torch.load(output / "checkpoint.pt", weights_only=True)
+    state["discriminator"]["layers.0.weight"].fill_(torch.nan)
+    torch.save(state, output / "checkpoint.pt")
+    broken = (output / "checkpoint.pt").read_bytes()
+    with pytest.raises(CollapseError, match="collapsed at step 2: a loss is no number"):
+        train_dcgan(TINY, data=swatches, category="striped", output=output, resume=True)
+    assert (output / "checkpoint.pt").read_bytes() == broken
+    assert (output / "striped.safetensors").read_bytes() == before["striped.safetensors"]
+    assert (output / "losses.jsonl").read_bytes() == before["losses.jsonl"]
+    assert json.loads((output / "run.json").read_text())["state"] == "collapsed"
+
+
+def test_a_collapsed_run_is_saved_as_it_was_and_its_command_exits_2_with_one_line(
+    swatches, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(collapse, "WINDOW", 3)
+    sign = collapse.Rule("every step is a sign", lambda report: report.step > 0)
+    monkeypatch.setattr(collapse, "RULES", (sign,))
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(dataclasses.asdict(TINY)))
+    arguments = ["--data", swatches, "--category", "striped", "--config", config, "--output", tmp_path / "run"]
+    assert main(["dcgan", *map(str, arguments), "--device", "cpu"]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "step 3: in 3 of the last 3 steps every step is a sign" in said) == (1, True)
+    state = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (state["state"], state["step"]) == ("collapsed", 3)
+    assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] == 3
+
+
+def test_photos_kept_out_do_not_train_and_their_share_is_asked_for_again(swatches, tmp_path):
+    rows = [{"file": f"{index}.png", "source": f"photos/{index % 10}.jpg"} for index in range(16)]
+    (swatches / "manifest.json").write_text(json.dumps(rows))
+    for index in range(16):
+        (swatches / f"copy-{index}.png").write_bytes((swatches / f"{index}.png").read_bytes())
+    kept_out = held_out_files(swatches, 0.3)
+    assert 0 < len(kept_out) < 16
+    with pytest.raises(TrainingError, match="in the part kept out"):
+        load_swatches(swatches, hold_out=0.3, kept_out=True)
+    assert len(load_swatches(swatches, hold_out=0.3)) == 32 - len(kept_out)
+    weights = train_dcgan(
+        TINY, data=swatches, category="striped", output=tmp_path / "run", hold_out=0.3, should_stop=lambda: True
+    )
+    assert read_header(weights)["hold_out"] == 0.3
+    with pytest.raises(TrainingError, match=r"give --hold-out 0\.3"):
+        train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "run", resume=True)

@@ -1,0 +1,70 @@
+"""What a training step costs, as a ratio to the plain code of a DCGAN tutorial in the same run."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from generator.networks import DcganGenerator, Discriminator
+from training.config import SEED_CONFIG
+from training.dcgan import DcganTrainer
+
+pytestmark = pytest.mark.bench
+REPEATS = 4
+LEAST_RATIO = 2.5
+CONFIG = dataclasses.replace(SEED_CONFIG, batch=32)
+
+
+def plain_step() -> Callable[[], object]:
+    """The same networks and optimisers as a tutorial has them: single precision, contiguous, two backward passes in
+    the discriminator's half, a sigmoid before the loss, and figures read as they come."""
+    generator = DcganGenerator(latent_channels=CONFIG.local_channels, features=CONFIG.features)
+    discriminator = Discriminator(features=CONFIG.discriminator_features)
+    betas = (CONFIG.beta1, CONFIG.beta2)
+    optimiser_g = torch.optim.Adam(generator.parameters(), lr=CONFIG.learning_rate, betas=betas)
+    optimiser_d = torch.optim.Adam(discriminator.parameters(), lr=CONFIG.learning_rate, betas=betas)
+    criterion = nn.BCELoss()
+    real = torch.rand(CONFIG.batch, 3, 64, 64) * 2 - 1
+    ones, zeros = torch.ones(CONFIG.batch), torch.zeros(CONFIG.batch)
+
+    def step() -> tuple[float, float]:
+        discriminator.zero_grad()
+        loss_real = criterion(torch.sigmoid(discriminator(real)), ones)
+        loss_real.backward()
+        fake = generator(torch.randn(CONFIG.batch, CONFIG.local_channels, 1, 1))
+        loss_fake = criterion(torch.sigmoid(discriminator(fake.detach())), zeros)
+        loss_fake.backward()
+        optimiser_d.step()
+        generator.zero_grad()
+        loss_g = criterion(torch.sigmoid(discriminator(fake)), ones)
+        loss_g.backward()
+        optimiser_g.step()
+        return loss_real.item() + loss_fake.item(), loss_g.item()
+
+    return step
+
+
+def test_a_step_of_the_seed_configuration(capsys: pytest.CaptureFixture) -> None:
+    """CPU seconds on one thread, which do not depend on what else the machine does; the two take turns."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        swatches = torch.randint(0, 256, (64, 3, 96, 96), dtype=torch.uint8)
+        steps = {"ours": DcganTrainer(CONFIG, swatches).train_step, "plain": plain_step()}
+        seconds: dict[str, list[float]] = {name: [] for name in steps}
+        for _ in range(1 + REPEATS):
+            for name, step in steps.items():
+                started = time.process_time()
+                step()
+                seconds[name].append(time.process_time() - started)
+    finally:
+        torch.set_num_threads(threads)
+    ours, plain = (min(seconds[name][1:]) for name in ("ours", "plain"))
+    with capsys.disabled():
+        print(f"\ntraining step, batch {CONFIG.batch}: {plain / ours:.2f} times as fast as plain code")
+    assert plain >= LEAST_RATIO * ours

@@ -1,0 +1,101 @@
+"""When a run has failed: rules on windows of losses, and on how much the prints differ from each other.
+
+Each rule asks for persistence. Runs that end well see the discriminator win for tens of steps: in those that the
+project kept, its loss was below 0.05 in at most 5 % of the steps, and 9 steps in a row had D(G(z)) below 0.05.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from training.config import StepReport, TrainingError
+
+WINDOW = 300
+"""Steps that a rule looks back over."""
+
+PERSISTENCE = 0.95
+"""Share of the window's steps in which a rule must hold."""
+
+LEAST_DIVERSITY = 0.1
+"""Diversity of the prints as a share of the swatches'. Runs that end well pass 0.3 by step 150 and stay above 0.55."""
+
+POOR_CHECKPOINTS = 3
+"""Checkpoints in a row with less diversity than that."""
+
+GREY_STEPS = 500
+"""Steps in which all prints may be alike: every run starts from one grey."""
+
+
+class CollapseError(TrainingError):
+    """A run that was stopped because it would not recover, with the reason."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A sign of collapse in one step, and what it means when it persists."""
+
+    reason: str
+    holds: Callable[[StepReport], bool]
+
+
+RULES = (
+    Rule(
+        "the discriminator tells every print from cloth, and the generator has nothing to learn from: "
+        "give more swatches, a smaller discriminator or augment",
+        lambda report: report.loss_d < 0.05 and report.d_fake < 0.02,
+    ),
+    Rule(
+        "the discriminator is lost, its loss is far above that of guessing: lower the learning rate",
+        lambda report: report.loss_d > 5,
+    ),
+)
+
+
+class CollapseWatch:
+    """Follows a run, and says why it should stop.
+
+    Args:
+        diversity: `diversity_of` the swatches.
+    """
+
+    def __init__(self, diversity: float) -> None:
+        self._diversity = diversity
+        self._signs = [deque[bool](maxlen=WINDOW) for _ in RULES]
+        self._poor = 0
+
+    def after_step(self, report: StepReport) -> str | None:
+        """The reason to stop after a step, or None."""
+        for rule, signs in zip(RULES, self._signs, strict=True):
+            signs.append(rule.holds(report))
+            if sum(signs) >= PERSISTENCE * WINDOW:
+                return f"in {sum(signs)} of the last {len(signs)} steps {rule.reason}"
+        return None
+
+    def share_of(self, diversity: float) -> float:
+        """The diversity of prints as a share of the swatches'; 1 where the swatches are all alike."""
+        return diversity / self._diversity if self._diversity > 0 else 1.0
+
+    def after_samples(self, step: int, share: float) -> str | None:
+        """The reason to stop after a checkpoint whose prints have `share_of` their diversity, or None."""
+        self._poor = self._poor + 1 if step > GREY_STEPS and share < LEAST_DIVERSITY else 0
+        if self._poor < POOR_CHECKPOINTS:
+            return None
+        return (
+            f"at {self._poor} checkpoints in a row the prints differed {share:.0%} as much as the swatches do: "
+            "the generator draws one print whatever its latent"
+        )
+
+
+def diversity_of(pictures: Tensor) -> float:
+    """Mean distance between pairs of pictures (N, 3, H, W) in the mean and deviation of each channel.
+
+    These do not change when a motif moves. In pixels, prints of one look would differ by where their motifs stand.
+    """
+    pixels = pictures.float().flatten(2)
+    looks = torch.cat([pixels.mean(2), pixels.std(2)], dim=1)
+    return torch.pdist(looks).mean().item()
