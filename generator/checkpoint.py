@@ -86,9 +86,17 @@ def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> No
         name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in network.state_dict().items()
     }
-    part = path.with_suffix(".part")
-    save_file(tensors, part, metadata={HEADER_KEY: json.dumps({"format": FORMAT, **header}, sort_keys=True)})
-    part.replace(path)
+    _write(tensors, header, path)
+
+
+def record_metrics(path: Path, metrics: dict[str, Any]) -> None:
+    """Put figures into the header of a weights file, under `metrics`; its tensors stay the same bytes.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
+    """
+    header = read_header(path)
+    _write(_read_tensors(path), {**header, "metrics": metrics}, path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -124,11 +132,7 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     """
     header = read_header(path)
     network = build_network(header["architecture"], header["hyper_parameters"])
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} is damaged, restore it or train again: {error}") from error
+    tensors = _read_tensors(path)
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
@@ -136,3 +140,20 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     chosen = available_device(device)
     network = network.float().eval().to(chosen).requires_grad_(False)
     return LoadedGenerator(network=network, header=header, device=chosen)
+
+
+def _read_tensors(path: str | Path) -> dict[str, torch.Tensor]:
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return {name: file.get_tensor(name) for name in list(file.keys())}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is damaged, restore it or train again: {error}") from error
+
+
+def _write(tensors: dict[str, torch.Tensor], header: dict[str, Any], path: Path) -> None:
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata={HEADER_KEY: json.dumps({"format": FORMAT, **header}, sort_keys=True)})
+    if path.exists():
+        # safetensors' files are their owner's alone; one that others may read stays so.
+        part.chmod(path.stat().st_mode)
+    part.replace(path)
