@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 import torch
+from torch import nn
 
 from segmentation.models import UnetConfig, build_unet, normalise
 from training.unet import load_imagenet_encoder
@@ -15,9 +18,7 @@ FEATURE_SIDE = 128
 
 def features_of(pictures: np.ndarray, batch: int = 64) -> np.ndarray:
     """Mean features of the encoder's last stage, (N, 320) float64, of square pictures (N, S, S, 3) uint8."""
-    model = build_unet(UnetConfig()).eval()
-    load_imagenet_encoder(model)
-    encoder = model.get_submodule("encoder")
+    encoder = _imagenet_encoder()
     found = []
     with torch.inference_mode():
         for start in range(0, len(pictures), batch):
@@ -29,6 +30,13 @@ def features_of(pictures: np.ndarray, batch: int = 64) -> np.ndarray:
             )
             found.append(encoder(normalise(resized))[-1].mean((2, 3)).double().numpy())
     return np.concatenate(found)
+
+
+@functools.cache
+def _imagenet_encoder() -> nn.Module:
+    model = build_unet(UnetConfig()).eval()
+    load_imagenet_encoder(model)
+    return model.get_submodule("encoder")
 
 
 def distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
