@@ -92,9 +92,17 @@ def write_weights(network: nn.Module, header: dict[str, Any], path: Path) -> Non
         name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in network.state_dict().items()
     }
-    part = path.with_suffix(".part")
-    save_file(tensors, part, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)})
-    part.replace(path)
+    _write(tensors, header, path)
+
+
+def record_metrics(path: Path, metrics: dict[str, Any]) -> None:
+    """Put figures into the header of a weights file, under `metrics`; its tensors stay the same bytes.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
+    """
+    header = read_header(path)
+    _write(_read_tensors(path), {**header, "metrics": metrics}, path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -103,7 +111,13 @@ def read_header(path: str | Path) -> dict[str, Any]:
     Raises:
         WeightsError: The file is missing, is not safetensors, or was not written by `save_generator`.
     """
-    return checked_header(path, form=FORMAT, needed={"architecture", "hyper_parameters", "sampling", "category"})
+    header = checked_header(path, form=FORMAT, needed={"architecture", "hyper_parameters", "sampling", "category"})
+    if header["sampling"].get("waves") not in WAVES:
+        raise WeightsError(
+            f"{path} repeats by waves {header['sampling'].get('waves')!r}; this version knows {', '.join(WAVES)}: "
+            "use the version of the project that wrote it"
+        )
+    return header
 
 
 def checked_header(path: str | Path, *, form: int, needed: set[str]) -> dict[str, Any]:
@@ -133,11 +147,6 @@ def checked_header(path: str | Path, *, form: int, needed: set[str]) -> dict[str
             f"{path} has format {header.get('format')} and lacks {sorted(missing) or 'nothing'}; expected {form}: "
             "use the version of the project that wrote it, or train again"
         )
-    if header["sampling"].get("waves") not in WAVES:
-        raise WeightsError(
-            f"{path} repeats by waves {header['sampling'].get('waves')!r}; this version knows {', '.join(WAVES)}: "
-            "use the version of the project that wrote it"
-        )
     return header
 
 
@@ -148,12 +157,7 @@ def read_weights(network: nn.Module, path: str | Path, device: str) -> None:
         WeightsError: The file is damaged, or its tensors are not this network's.
     """
     try:
-        with safe_open(str(path), framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} is damaged, restore it or train again: {error}") from error
-    try:
-        network.load_state_dict(tensors)
+        network.load_state_dict(_read_tensors(path))
     except RuntimeError as error:
         raise WeightsError(f"the tensors of {path} do not fit its header: {error}") from error
     network.float().eval().to(device).requires_grad_(False)
@@ -170,3 +174,20 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     chosen = available_device(device)
     read_weights(network, path, chosen)
     return LoadedGenerator(network=network, header=header, device=chosen)
+
+
+def _read_tensors(path: str | Path) -> dict[str, torch.Tensor]:
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return {name: file.get_tensor(name) for name in list(file.keys())}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is damaged, restore it or train again: {error}") from error
+
+
+def _write(tensors: dict[str, torch.Tensor], header: dict[str, Any], path: Path) -> None:
+    part = path.with_suffix(".part")
+    save_file(tensors, part, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)})
+    if path.exists():
+        # safetensors' files are their owner's alone; one that others may read stays so.
+        part.chmod(path.stat().st_mode)
+    part.replace(path)

@@ -93,6 +93,17 @@ SEED_CONFIG = DcganConfig(
 
 NAMED_CONFIGS = {
     "seed": SEED_CONFIG,
+    # The DCGAN tutorial of PyTorch's documentation: the baseline that prints are scored against.
+    "tutorial": DcganConfig(
+        architecture="dcgan",
+        local_channels=100,
+        global_channels=0,
+        features=64,
+        discriminator_features=64,
+        batch=128,
+        augment=False,
+        ema_half_life=0,
+    ),
     "default": DcganConfig(quarter_turns=True),
     # A larger picture than a patch lets periods vary that do not divide a patch.
     "stripes": DcganConfig(waves="x", local_channels=4, grid=12),
