@@ -54,7 +54,7 @@ RECIPES: dict[str, Recipe] = {
     "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, config="dots"),
     # Squares of under 100 px hold a petal, not a flower.
     "floral": Recipe((_class("floral"),), CutRule(side_range=(100, 190))),
-    "leaves": Recipe(composed=600, strict=True, config="motifs"),
+    "leaves": Recipe(composed=1500),
     "paisley": Recipe((_class("paisley"),), CutRule(side_range=(100, 190)), composed=300),
     "solid": Recipe(
         (f"{FINGER_CAMERA}/solid",), CutRule(plain=True, kept_share=0.5, typical_share=1.0), recolourings=15

@@ -81,8 +81,8 @@ def test_the_command_scores_a_generator_and_names_what_is_missing(root, capsys):
     assert scores["nearest_swatch"] > 0.5
     assert set(scores["seam_ratio"]) == {"basic", "half-drop", "half-brick", "mirror"}
     assert scores["seam_ratio"]["basic"] < 1.3
-    assert evaluate("--category", "dotted", "--data", data) == 2
-    assert "no weights are shipped for 'dotted'" in capsys.readouterr().err
+    assert evaluate("--category", "batik", "--data", data) == 2
+    assert "no weights are shipped for 'batik'" in capsys.readouterr().err
     assert evaluate("--category", "floral", "--data", data, "--weights", weights) == 2
     assert "draws dotted, not floral" in capsys.readouterr().err
 
