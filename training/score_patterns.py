@@ -158,6 +158,11 @@ def score_prints(
     made = features_of(patches)
     figures = _compared([made] * len(reference.targets), reference.targets)
     nearest = distances(made, reference.trained).min(1)
+    on_step("copies")
+    # Training sees swatches mirrored and turned, so a copy may lie any way round. The features know a picture mirrored
+    # sideways, as ImageNet's networks are trained to, but not one upside down or on its side.
+    turned = (patches[:, ::-1], patches.transpose(0, 2, 1, 3), patches.transpose(0, 2, 1, 3)[:, ::-1])
+    any_way = np.minimum.reduce([nearest, *(distances(features_of(way), reference.trained).min(1) for way in turned)])
     real_order = np.median(np.concatenate([target.order for target in reference.targets]))
     on_step("lines")
     wrap, spread = wrap_line(tiles)
@@ -165,7 +170,7 @@ def score_prints(
     return {
         "steps": loaded.header.get("steps"),
         **figures,
-        "copies": round(float((nearest < reference.copy_distance).mean()), 4),
+        "copies": round(float((any_way < reference.copy_distance).mean()), 4),
         # Near 0 a print would be a copy; at 1 it is as far from the swatches as these are from other photos' ones.
         "nearest_swatch": round(float(np.median(nearest)) / max(reference.nearest, 1e-6), 3),
         "spectral_order": round(float(np.median(spectral_order(patches)) / max(real_order, 1e-6)), 3),

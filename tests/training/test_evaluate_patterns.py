@@ -126,17 +126,26 @@ def test_prints_are_compared_with_held_out_swatches_of_other_photos(root, capsys
     assert "1 photos are both in the training and in the held-out swatches" in capsys.readouterr().err
 
 
-def test_a_print_that_is_a_swatch_is_a_copy(root, monkeypatch):
+def test_a_print_that_is_a_swatch_is_a_copy_whichever_way_it_lies(root, monkeypatch):
     swatches = read_swatch_set(root / "swatches" / "dotted")
     # Swatches of a patch's size, so that each is shown whole.
     swatches = SwatchSet(swatches.pictures[:, :64, :64], swatches.photos)
     reference = measure_swatches(swatches, count=16)
     loaded = load_generator(root / "weights" / "dotted.safetensors")
     assert score_prints(loaded, reference)["copies"] == 0
-    monkeypatch.setattr(score_patterns, "_drawn", lambda loaded, seed, size, repeat="basic": swatches.pictures[5])
-    scores = score_prints(loaded, reference)
+
+    def scores_of(print_):
+        monkeypatch.setattr(score_patterns, "_drawn", lambda *_: print_)
+        return score_prints(loaded, reference)
+
+    copy = swatches.pictures[5]
+    scores = scores_of(copy)
     assert scores["copies"] == 1
     assert scores["nearest_swatch"] == pytest.approx(0, abs=1e-3)
+    for turned in (copy[::-1], copy.transpose(1, 0, 2)):
+        scores = scores_of(turned)
+        assert scores["copies"] == 1
+        assert scores["nearest_swatch"] > 0.5
 
 
 def test_recorded_figures_are_in_the_header_and_leave_the_tensors_alone(root, capsys):
