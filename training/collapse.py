@@ -22,7 +22,7 @@ PERSISTENCE = 0.95
 """Share of the window's steps in which a rule must hold."""
 
 LEAST_DIVERSITY = 0.1
-"""Diversity of the prints as a share of the swatches'. It was 0.40 or more in every real run from step 500 on."""
+"""Diversity of the prints as a share of the swatches'. It was 0.40 or more in every real grid from step 500 on."""
 
 POOR_CHECKPOINTS = 3
 """Checkpoints in a row with less diversity than that."""
