@@ -1,7 +1,7 @@
 """When a run has failed: rules on windows of losses, and on how much the prints differ from each other.
 
-Each rule asks for persistence. Runs that end well see the discriminator win for tens of steps: in those that the
-project kept, its loss was below 0.05 in at most 5 % of the steps, and 9 steps in a row had D(G(z)) below 0.05.
+Each rule asks for persistence, as runs that end well see the discriminator win for tens of steps. Of 18 real runs the
+one that came nearest to a rule showed the sign in 146 of 300 steps, the next ones in 61 and 26.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ PERSISTENCE = 0.95
 """Share of the window's steps in which a rule must hold."""
 
 LEAST_DIVERSITY = 0.1
-"""Diversity of the prints as a share of the swatches'. Runs that end well pass 0.3 by step 150 and stay above 0.55."""
+"""Diversity of the prints as a share of the swatches'. It was 0.40 or more in every real grid from step 500 on."""
 
 POOR_CHECKPOINTS = 3
 """Checkpoints in a row with less diversity than that."""
 
 GREY_STEPS = 500
-"""Steps in which all prints may be alike: every run starts from one grey."""
+"""Steps in which all prints may be alike, as every run starts from one grey: 0.09 was seen at step 184."""
 
 
 class CollapseError(TrainingError):
