@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import torch
 
 from generator import load_generator, sample_tile, shipped_weights
 from generator.networks import DcganGenerator
+from tests.benchmarks.timing import fastest
 
 pytestmark = pytest.mark.bench
-REPEATS = 3
-
-
-def fastest(work) -> float:
-    """Seconds of the fastest of several calls: what the work takes when nothing disturbs it."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
 
 
 @pytest.mark.parametrize("size", [512, 2048])

@@ -18,12 +18,12 @@ from skimage import data
 
 from segmentation.predict import SCALES
 from tests import factories
+from tests.benchmarks.timing import fastest
 from webapp import files, services, site_setup
 from webapp.models import Category, Pattern
 from workers import models_cache, pipeline
 
 pytestmark = pytest.mark.bench
-REPEATS = 5
 MOST_FORWARDS = 4
 MOST_BYTES = 2 * 2**30
 SIDE = 3464
@@ -36,16 +36,6 @@ def portrait() -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(data.astronaut()).resize((SIDE, SIDE), Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=95)
     return buffer.getvalue()
-
-
-def fastest(work: Callable[[], Any]) -> float:
-    """Seconds of the fastest of several calls: what the work takes when nothing disturbs it."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
 
 
 @pytest.mark.django_db
