@@ -21,7 +21,8 @@ from django.views.decorators.http import require_safe
 from webapp.ownership import known_owner_of
 
 if TYPE_CHECKING:
-    from webapp.models import Owned
+    from webapp.curation import TrainingImage
+    from webapp.models import Category, Owned
 
 STORAGE_ERRORS = (BotoCoreError, ClientError, OSError)
 """What a storage raises that is away, full, or refuses; a missing file is a FileNotFoundError, one of these too."""
@@ -38,7 +39,7 @@ class _Signer(TimestampSigner):
 _signer = _Signer(salt="webapp.files")
 
 
-def file_url(key: str, row: Owned) -> str:
+def file_url(key: str, row: Owned | Category | TrainingImage) -> str:
     """An address that shows a file of this row to the row's owner for a while. Empty for no file."""
     if not key:
         return ""

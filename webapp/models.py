@@ -12,8 +12,27 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from webapp.curation import Block, SegmentationModel, TrainingImage
+
 if TYPE_CHECKING:
     from webapp.ownership import Owner
+
+__all__ = [
+    "Block",
+    "Category",
+    "Design",
+    "DesignLayer",
+    "Garment",
+    "Job",
+    "ModelVersion",
+    "Owned",
+    "OwnedQuerySet",
+    "Pattern",
+    "Photo",
+    "SegmentationModel",
+    "TrainingImage",
+    "recipe_of",
+]
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -66,6 +85,7 @@ class Category(models.Model):
     description = models.CharField(max_length=300, blank=True, help_text="One line shown under the name.")
     position = models.PositiveIntegerField(default=0, help_text="Smaller numbers come first.")
     is_published = models.BooleanField(default=False, help_text="Shown on the site.")
+    cover_key = models.CharField(max_length=300, blank=True, editable=False)
 
     objects = CategoryQuerySet.as_manager()
 
@@ -78,10 +98,21 @@ class Category(models.Model):
 
     @property
     def cover(self) -> str:
-        """Where the sample picture of the category is, as a static address."""
+        """Where the sample picture of the category is: its own, else the one that came with the site, else none."""
+        from django.contrib.staticfiles import finders
         from django.templatetags.static import static
 
-        return static(f"categories/{self.slug}.webp")
+        from webapp import files
+
+        if self.cover_key:
+            return files.file_url(self.cover_key, self)
+        name = f"categories/{self.slug}.webp"
+        return static(name if finders.find(name) else "categories/none.svg")
+
+    @property
+    def holder(self) -> str:
+        """Covers are everybody's."""
+        return ""
 
     @property
     def active_version(self) -> ModelVersion | None:
@@ -288,6 +319,10 @@ class Job(Owned):
         COMPOSE = "compose"
         PRINT = "print"
         TRAIN = "train"
+        INTAKE = "intake"
+        COVER = "cover"
+        COMPARE = "compare"
+        FETCH = "fetch"
 
     class State(models.TextChoices):
         QUEUED = "queued"
