@@ -1,0 +1,54 @@
+"""What the services share: who may, saving a row, sending its job, and files that go with rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from webapp import files
+from webapp.errors import BadRequest, NotFound, QueueUnavailable, StorageUnavailable
+from webapp.models import Job
+from webapp.ownership import Owner
+from webapp.queue import send_jobs
+
+
+def must_own(owner: Owner, row: Any) -> None:
+    if not row.is_owned_by(owner):
+        raise NotFound(f"This {row._meta.verbose_name} does not exist, or was deleted.")
+
+
+def saved(row: Any) -> Any:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise BadRequest(" ".join(error.messages)) from error
+    row.save(force_insert=True)
+    return row
+
+
+def send_or_delete(job: Job, row: Any) -> None:
+    try:
+        send_jobs([job])
+    except QueueUnavailable:
+        row.delete()
+        raise
+
+
+@contextmanager
+def rows_with_their_files() -> Iterator[None]:
+    """Rows go only if their files do: what the storage does not delete now is still there to be deleted later."""
+    try:
+        with transaction.atomic():
+            yield
+    except files.STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
+
+
+def delete_unused(model: Any, field: str, key: str) -> None:
+    """Delete a file that no row points to any more: the same inputs share one file."""
+    if key and not model.objects.filter(**{field: key}).exists():
+        files.delete_keys(key)

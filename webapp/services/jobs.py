@@ -1,0 +1,48 @@
+"""Jobs: cancelled and tried again."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from webapp.errors import NotAllowed, QueueUnavailable
+from webapp.models import Job
+from webapp.ownership import Owner
+from webapp.queue import send_jobs
+from webapp.services.common import must_own
+
+
+def cancel_job(*, owner: Owner, job: Job) -> Job:
+    """Stop a job that waits or runs; one that ended stays as it ended. Raises NotFound."""
+    must_own(owner, job)
+    # The worker's writes are all conditional on "running", so it notices at its next report of progress.
+    Job.objects.filter(pk=job.pk).active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
+    job.refresh_from_db()
+    return job
+
+
+def retry_job(*, owner: Owner, job: Job) -> Job:
+    """Queue a failed or cancelled job again. Raises NotFound, NotAllowed, QueueUnavailable."""
+    must_own(owner, job)
+    before = Job.objects.filter(pk=job.pk).values("state", "error", "attempts", "progress", "finished_at").first()
+    now = timezone.now()
+    changed = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED)).update(
+        state=Job.State.QUEUED,
+        error="",
+        attempts=0,
+        attempt_token=None,
+        progress=0,
+        heartbeat_at=None,
+        queued_at=now,
+        sent_at=now,
+        started_at=None,
+        finished_at=None,
+    )
+    if not changed or before is None:
+        raise NotAllowed("Only a job that failed or was cancelled can be tried again.")
+    job.refresh_from_db()
+    try:
+        send_jobs([job])
+    except QueueUnavailable:
+        Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(**before)
+        raise
+    return job

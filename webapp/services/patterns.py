@@ -1,0 +1,146 @@
+"""Prints: generated, varied, recoloured, made into files for the printer, deleted."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from webapp import files
+from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
+from webapp.models import Category, Job, Pattern
+from webapp.ownership import Owner
+from webapp.queue import send_jobs
+from webapp.services.common import delete_unused, must_own, rows_with_their_files, saved, send_or_delete
+
+MOST_PATTERNS = 12
+MOST_MIXES = 16
+MOST_COLOURS = 12
+TILES_IN_REPEAT = {"basic": 1, "half-drop": 2, "half-brick": 2, "mirror": 4}
+PRINT_EXTENSIONS = ("png", "tif", "jpg")
+CM_PER_INCH = 2.54
+LARGEST_SEED = 2**63 - 1
+# Random seeds stay short enough to read out over a desk; any seed may be typed.
+LARGEST_RANDOM_SEED = 2**31
+
+
+def generate_patterns(
+    *, owner: Owner, category: Category, count: int = 1, seed: int | None = None, size: int = 512
+) -> list[Job]:
+    """Queue `count` patterns with consecutive seeds. Raises BadRequest, NotFound, QueueUnavailable."""
+    if not 1 <= count <= MOST_PATTERNS:
+        raise BadRequest(f"Ask for 1 to {MOST_PATTERNS} patterns at a time, not {count}.")
+    if seed is None:
+        seed = secrets.randbelow(LARGEST_RANDOM_SEED)
+    if not 0 <= seed <= LARGEST_SEED - count + 1:
+        raise BadRequest(f"A seed is a whole number from 0 to {LARGEST_SEED - count + 1}.")
+    if not 64 <= size <= 8192 or size % 16:
+        raise BadRequest(f"A size is from 64 to 8192 pixels and a multiple of 16, not {size}.")
+    version = category.active_version if category.is_published else None
+    if version is None:
+        raise NotFound(f"{category.name} cannot be generated yet.")
+    return _queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
+
+
+def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float = 0.3) -> list[Job]:
+    """Queue variations of a pattern: mixes with random others. Raises BadRequest, NotFound, QueueUnavailable.
+
+    Args:
+        share: How far they go from it: 0 would be the pattern itself, 1 another print.
+    """
+    must_own(owner, pattern)
+    if not 1 <= count <= MOST_PATTERNS or not 0 < share < 1:
+        raise BadRequest(f"Ask for 1 to {MOST_PATTERNS} variations, with a strength between 0 and 1.")
+    latent = pattern.latent or {}
+    mixes = latent.get("mixes", [])
+    if len(mixes) >= MOST_MIXES:
+        raise BadRequest(f"This print is a variation of a variation, {MOST_MIXES} times over. Go on from another one.")
+    fresh = [[*mixes, [secrets.randbelow(LARGEST_RANDOM_SEED), share]] for _ in range(count)]
+    return _queue_patterns(owner, [_relative(pattern, {**latent, "mixes": each}) for each in fresh])
+
+
+def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) -> Job:
+    """Queue the same print in other colours (#rrggbb). Raises BadRequest, NotFound, QueueUnavailable."""
+    must_own(owner, pattern)
+    if not 1 <= len(palette) <= MOST_COLOURS or not all(re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in palette):
+        raise BadRequest(f"A palette has 1 to {MOST_COLOURS} colours, each written #rrggbb.")
+    latent = {**(pattern.latent or {}), "palette": [colour.lower() for colour in palette]}
+    return _queue_patterns(owner, [_relative(pattern, latent)])[0]
+
+
+def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: float, dpi: int, extension: str) -> Job:
+    """Queue one repeat as a file of a true size. Raises BadRequest, NotFound, NotReady, QueueUnavailable.
+
+    Args:
+        repeat: basic, half-drop, half-brick or mirror.
+        tile_cm: Width of one tile on the cloth.
+        extension: png, tif or jpg.
+    """
+    must_own(owner, pattern)
+    if not pattern.is_ready:
+        raise NotReady("This print is not finished yet. Wait for it.")
+    if repeat not in TILES_IN_REPEAT or extension not in PRINT_EXTENSIONS:
+        raise BadRequest(f"A print file repeats as one of {', '.join(TILES_IN_REPEAT)}, and is png, tif or jpg.")
+    if not (math.isfinite(tile_cm) and tile_cm > 0 and dpi > 0):
+        raise BadRequest("The width of a tile and the resolution are numbers above 0.")
+    pixels = (tile_cm / CM_PER_INCH * dpi) ** 2 * TILES_IN_REPEAT[repeat]
+    most = settings.AIFASHION_MAX_PRINT_PIXELS
+    if pixels > most:
+        raise BadRequest(
+            f"This would be {pixels / 1e6:.0f} megapixels, more than the {most / 1e6:.0f} allowed. "
+            "Take a smaller tile or a lower resolution: the file repeats by itself."
+        )
+    params = {"repeat": repeat, "tile_cm": tile_cm, "dpi": dpi, "extension": extension}
+    job = saved(Job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params))
+    send_or_delete(job, job)
+    return job
+
+
+def toggle_favourite(*, owner: Owner, pattern: Pattern) -> Pattern:
+    """Raises NotFound."""
+    must_own(owner, pattern)
+    pattern.is_favourite = not pattern.is_favourite
+    pattern.save(update_fields=["is_favourite"])
+    return pattern
+
+
+def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:
+    """Delete a pattern. Designs made with it keep their picture and its seed. Raises NotFound, StorageUnavailable."""
+    must_own(owner, pattern)
+    key = pattern.image_key
+    prints = [job.file_key for job in pattern.jobs.filter(kind=Job.Kind.PRINT)]
+    with rows_with_their_files():
+        pattern.delete()
+        files.delete_keys(*prints)
+        delete_unused(Pattern, "image_key", key)
+
+
+def remove_print_file(job: Job) -> None:
+    """Raises StorageUnavailable."""
+    key = job.file_key
+    with rows_with_their_files():
+        job.delete()
+        files.delete_keys(key)
+
+
+def _relative(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
+    return {"version": pattern.version, "seed": pattern.seed, "size": pattern.size, "latent": latent}
+
+
+def _queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
+    asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
+    with transaction.atomic():
+        patterns = [saved(Pattern(**owner.fields, created_at=asked_at, **row)) for row in rows]
+        jobs = [saved(Job(**owner.fields, kind=Job.Kind.GENERATE, pattern=pattern)) for pattern in patterns]
+    try:
+        send_jobs(jobs)
+    except QueueUnavailable:
+        Pattern.objects.filter(pk__in=[pattern.pk for pattern in patterns]).delete()  # their jobs go with them
+        raise
+    return jobs

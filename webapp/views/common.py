@@ -1,0 +1,70 @@
+"""What the views share: cards, pages of a list, addresses of the studio, and saying no to a form."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from webapp import files, selectors
+from webapp.models import Design, Job, Pattern, Photo
+from webapp.refusals import back_of
+
+PAGE = 24
+"""Prints, designs and photos on one page of the history."""
+
+
+def print_card(pattern: Pattern) -> dict[str, Any]:
+    job = None if pattern.is_ready else selectors.job_of_pattern(pattern)
+    catch_up(pattern, job)
+    place_in_line(job)
+    return {"pattern": pattern, "job": job, "url": files.file_url(pattern.image_key, pattern)}
+
+
+def photo_card(photo: Photo) -> dict[str, Any]:
+    return {"photo": photo, "url": files.file_url(photo.preview_key, photo)}
+
+
+def page_of(request: HttpRequest, name: str, rows: QuerySet) -> Page:
+    """The page that ?name asks for (the nearest that there is), with the addresses of its neighbours."""
+    page = Paginator(rows, PAGE).get_page(request.GET.get(name))
+
+    def address(number: int) -> str:
+        query = request.GET.copy()
+        query[name] = str(number)
+        return f"?{query.urlencode()}#{name}"
+
+    page.newer = address(page.number - 1) if page.has_previous() else ""
+    page.older = address(page.number + 1) if page.has_next() else ""
+    return page
+
+
+def catch_up(row: Pattern | Photo | Design | None, job: Job | None) -> None:
+    """Read a row again whose job has succeeded: that may have happened after the row was read, before the job was."""
+    if row is not None and job is not None and job.state == Job.State.SUCCEEDED:
+        row.refresh_from_db()
+
+
+def place_in_line(job: Job | None) -> None:
+    if job is not None:
+        job.place = selectors.queue_position(job=job)
+
+
+def studio_address(request: HttpRequest, **changes: Any) -> str:
+    """The studio's address with what was chosen before, and the changes; None takes a choice away."""
+    kept = {name: request.POST.get(f"keep_{name}", "") for name in ("category", "pattern", "photo", "design")}
+    chosen = {**kept, **changes}
+    return f"{reverse('studio')}?{urlencode({name: value for name, value in chosen.items() if value})}"
+
+
+def refused(request: HttpRequest, form: Any) -> HttpResponse:
+    for name, errors in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        for error in errors:
+            messages.error(request, f"{label}: {error}" if label else error)
+    return HttpResponseRedirect(back_of(request))
