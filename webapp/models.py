@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -13,13 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from webapp.curation import Block, SegmentationModel, TrainingImage
+from webapp.keeping import ApiToken, Collection, Share
+from webapp.owned import Owned, OwnedQuerySet, one_owner
 
 if TYPE_CHECKING:
-    from webapp.ownership import Owner
+    pass
 
 __all__ = [
+    "ApiToken",
     "Block",
     "Category",
+    "Collection",
     "Design",
     "DesignLayer",
     "Garment",
@@ -30,48 +33,10 @@ __all__ = [
     "Pattern",
     "Photo",
     "SegmentationModel",
+    "Share",
     "TrainingImage",
     "recipe_of",
 ]
-
-
-class OwnedQuerySet(models.QuerySet):
-    def owned_by(self, owner: Owner) -> OwnedQuerySet:
-        """The rows of this owner; none at all for an owner who is nobody yet."""
-        if owner.user is not None:
-            return self.filter(user=owner.user)
-        if owner.visitor is not None:
-            return self.filter(visitor=owner.visitor)
-        return self.none()
-
-
-class Owned(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE)
-    visitor = models.UUIDField(null=True, blank=True, db_index=True, help_text="The browser session that made this.")
-    created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-        ordering = ("-created_at",)
-
-    @property
-    def holder(self) -> str:
-        """Whom links to its files are made out to; empty for our own drawings, which are everybody's."""
-        return str(self.user_id or self.visitor or "")
-
-    def is_owned_by(self, owner: Owner) -> bool:
-        if owner.user is not None:
-            return self.user_id == owner.user.pk
-        return owner.visitor is not None and self.visitor == owner.visitor
-
-
-def _one_owner(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(user__isnull=True, visitor__isnull=False) | Q(user__isnull=False, visitor__isnull=True), name=name
-    )
 
 
 class CategoryQuerySet(models.QuerySet):
@@ -165,7 +130,7 @@ class Pattern(Owned):
     is_hidden = models.BooleanField(default=False)
 
     class Meta(Owned.Meta):
-        constraints = (_one_owner("pattern_one_owner"),)
+        constraints = (one_owner("pattern_one_owner"),)
 
     def __str__(self) -> str:
         return f"{self.category} {self.seed}"
@@ -262,9 +227,11 @@ class Design(Owned):
     image_key = models.CharField(max_length=300, blank=True)
     preview_key = models.CharField(max_length=300, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
+    is_favourite = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(default=False)
 
     class Meta(Owned.Meta):
-        constraints = (_one_owner("design_one_owner"),)
+        constraints = (one_owner("design_one_owner"),)
 
     def __str__(self) -> str:
         return f"Design {str(self.pk)[:8]}"
@@ -350,7 +317,7 @@ class Job(Owned):
     objects = JobQuerySet.as_manager()
 
     class Meta(Owned.Meta):
-        constraints = (_one_owner("job_one_owner"),)
+        constraints = (one_owner("job_one_owner"),)
         indexes = (models.Index(fields=("kind", "state", "queued_at"), name="job_queue_order"),)
 
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ def adopt_visitor(*, user: Any, visitor: uuid.UUID) -> None:
     from webapp import models
 
     models.Photo.objects.filter(visitor=visitor).update(user=user, visitor=None, expires_at=None)
-    for model in (models.Pattern, models.Design, models.Job):
+    for model in (models.Pattern, models.Design, models.Job, models.Collection):
         model.objects.filter(visitor=visitor).update(user=user, visitor=None)
 
 

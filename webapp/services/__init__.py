@@ -10,6 +10,21 @@ from webapp.errors import (
     StorageUnavailable,
     UploadRefused,
 )
+from webapp.services.collections import (
+    MOST_COLLECTIONS,
+    add_to_collection,
+    create_collection,
+    delete_collection,
+    mark,
+    remove_from_collection,
+    rename_collection,
+    toggle_favourite,
+)
+from webapp.services.deletion import (
+    delete_account,
+    delete_everything_of,
+    delete_rows,
+)
 from webapp.services.designs import (
     MOST_LAYERS,
     LayerInput,
@@ -32,7 +47,6 @@ from webapp.services.patterns import (
     make_print_file,
     recolour_pattern,
     remove_print_file,
-    toggle_favourite,
     vary_pattern,
 )
 from webapp.services.photos import (
@@ -41,9 +55,19 @@ from webapp.services.photos import (
     segment_photo,
     upload_photo,
 )
+from webapp.services.shares import (
+    revoke_share,
+    share_design,
+)
+from webapp.services.tokens import (
+    create_token,
+    digest_of,
+    revoke_token,
+)
 
 __all__ = [
     "LARGEST_SEED",
+    "MOST_COLLECTIONS",
     "MOST_COLOURS",
     "MOST_LAYERS",
     "MOST_MIXES",
@@ -59,18 +83,32 @@ __all__ = [
     "ServiceError",
     "StorageUnavailable",
     "UploadRefused",
+    "add_to_collection",
     "cancel_job",
+    "create_collection",
     "create_design",
+    "create_token",
+    "delete_account",
+    "delete_collection",
     "delete_design",
+    "delete_everything_of",
     "delete_pattern",
     "delete_photo",
+    "delete_rows",
+    "digest_of",
     "generate_patterns",
     "make_print_file",
+    "mark",
     "recolour_pattern",
+    "remove_from_collection",
     "remove_photo",
     "remove_print_file",
+    "rename_collection",
     "retry_job",
+    "revoke_share",
+    "revoke_token",
     "segment_photo",
+    "share_design",
     "toggle_favourite",
     "upload_photo",
     "vary_pattern",

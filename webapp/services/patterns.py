@@ -102,14 +102,6 @@ def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: flo
     return job
 
 
-def toggle_favourite(*, owner: Owner, pattern: Pattern) -> Pattern:
-    """Raises NotFound."""
-    must_own(owner, pattern)
-    pattern.is_favourite = not pattern.is_favourite
-    pattern.save(update_fields=["is_favourite"])
-    return pattern
-
-
 def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:
     """Delete a pattern. Designs made with it keep their picture and its seed. Raises NotFound, StorageUnavailable."""
     must_own(owner, pattern)
