@@ -68,15 +68,18 @@ class ReportRow:
     swatches: int = 0
 
 
-def take_images(source: Path, *, limits: Limits = LIMITS) -> Iterator[Judged]:
+def take_images(source: Path, *, limits: Limits = LIMITS, seen: Seen | None = None) -> Iterator[Judged]:
     """Judge the files of a folder or zip one by one: each is decoded when it is asked for, and only one at a time.
 
     A near-duplicate of an earlier picture is refused: difference hashes alike and the same colours.
 
+    Args:
+        seen: Pictures taken before, of other sources too; those taken here are added to it.
+
     Raises:
         IntakeError: There is no such folder or zip, it is damaged, or it holds too many files.
     """
-    seen = _Seen()
+    seen = Seen() if seen is None else seen
     for name, data in files_in(source, limits):
         found = data if isinstance(data, Refusal) else _decode(data, limits)
         if isinstance(found, Refusal):
@@ -170,11 +173,15 @@ def take_in(
     return rows
 
 
-class _Seen:
+class Seen:
     """The pictures taken so far, each as its difference hash and a thumbnail of 3 KB."""
 
     def __init__(self) -> None:
-        self._taken: list[tuple[int, np.ndarray, str]] = []
+        self._taken: list[tuple[int, Callable[[], np.ndarray | None], str]] = []
+
+    def add(self, bits: int, picture: Callable[[], np.ndarray | None], name: str) -> None:
+        """Remember a picture by its difference hash; `picture` loads it, or None, only when another is near."""
+        self._taken.append((bits, lambda: None if (found := picture()) is None else _thumbnail(found), name))
 
     def like(self, picture: np.ndarray, name: str) -> str | None:
         """The name of an earlier picture that shows nearly the same; without one, this picture is remembered.
@@ -182,12 +189,18 @@ class _Seen:
         The hash alone cannot tell plain cloth of two colours, or a print from its colourway: the thumbnails can.
         """
         bits = difference_hash(picture)
-        small = cv2.resize(picture, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.int16)
+        small = _thumbnail(picture)
         for other, thumbnail, earlier in self._taken:
-            if (bits ^ other).bit_count() <= ALIKE and np.abs(small - thumbnail).mean() <= SAME_COLOURS:
+            if (bits ^ other).bit_count() > ALIKE or (known := thumbnail()) is None:
+                continue
+            if np.abs(small.astype(np.int16) - known).mean() <= SAME_COLOURS:
                 return earlier
-        self._taken.append((bits, small.astype(np.uint8), name))
+        self._taken.append((bits, lambda: small, name))
         return None
+
+
+def _thumbnail(picture: np.ndarray) -> np.ndarray:
+    return cv2.resize(picture, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
 
 
 def _decode(data: bytes, limits: Limits) -> np.ndarray | Refusal:

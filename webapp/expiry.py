@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from webapp.models import Job, Photo
 from webapp.services import remove_photo, remove_print_file
+from webapp.training_images import remove_intake
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,13 @@ def expire_print_files() -> int:
     made_before = timezone.now() - timedelta(days=settings.AIFASHION_ANONYMOUS_DAYS)
     old = Job.objects.filter(kind=Job.Kind.PRINT, finished_at__lt=made_before)
     return sum(_removed(remove_print_file, job) for job in old)
+
+
+def expire_intakes() -> int:
+    """Remove reports of uploads of training images past their time, and zips whose look failed; returns how many."""
+    made_before = timezone.now() - timedelta(days=settings.AIFASHION_ANONYMOUS_DAYS)
+    old = Job.objects.filter(kind=Job.Kind.INTAKE, finished_at__lt=made_before)
+    return sum(_removed(remove_intake, job) for job in old)
 
 
 def _removed(remove: Callable[[Any], None], row: Photo | Job) -> bool:

@@ -16,6 +16,10 @@ TASKS = {
     Job.Kind.PRINT: ("workers.print_pattern", "generate"),
     Job.Kind.SEGMENT: ("workers.segment_photo", "segment"),
     Job.Kind.COMPOSE: ("workers.compose_design", "compose"),
+    Job.Kind.INTAKE: ("workers.take_in_images", "compose"),
+    Job.Kind.COVER: ("workers.draw_cover", "generate"),
+    Job.Kind.COMPARE: ("workers.compare_segmenters", "segment"),
+    Job.Kind.FETCH: ("workers.fetch_segmenter", "segment"),
 }
 
 

@@ -37,7 +37,7 @@ def message_for(error: BaseException) -> str:
         return str(error)
     if kinds & {"WeightsError", "BrokenWeights", "SafetensorError"}:
         return BROKEN_WEIGHTS
-    if kinds & {"GeneratorError", "SegmentationError", "PhotoError"}:
+    if kinds & {"GeneratorError", "SegmentationError", "PhotoError", "IntakeError"}:
         return str(error)
     if isinstance(error, FileNotFoundError):
         return FILE_GONE

@@ -8,7 +8,7 @@ from typing import Any
 from aifashion.celery import app
 from webapp import expiry
 from webapp.models import Design, Pattern
-from workers import jobs, models_cache, pipeline
+from workers import intake, jobs, models_cache, pipeline
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
 
@@ -58,6 +58,11 @@ def compose_design(job_id: str) -> None:
     _run(job_id, work)
 
 
+@app.task(name="workers.take_in_images")
+def take_in_images(job_id: str) -> None:
+    _run(job_id, intake.take_in)
+
+
 @app.task(name="workers.requeue_lost")
 def requeue_lost() -> None:
     jobs.requeue_lost()
@@ -67,6 +72,7 @@ def requeue_lost() -> None:
 def expire_photos() -> None:
     expiry.expire_photos()
     expiry.expire_print_files()
+    expiry.expire_intakes()
 
 
 def _run(job_id: str, work: Callable[[Attempt], Callable[[], None]]) -> None:

@@ -23,5 +23,8 @@ FILE_UPLOAD_HANDLERS = [
 # Bytes above this go to a temporary file while a request is read, so a large photo does not sit in memory twice.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Only the admin's upload of training images, which packs files as they arrive, takes more than AIFASHION_MAX_FILES.
+DATA_UPLOAD_MAX_NUMBER_FILES = 20_000
+AIFASHION_MAX_FILES = 20
+AIFASHION_MAX_TRAINING_UPLOAD_BYTES = env.integer("AIFASHION_MAX_TRAINING_UPLOAD_MB", 4096, minimum=1) * 1024 * 1024
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60

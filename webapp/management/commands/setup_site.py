@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from webapp import site_setup
+from webapp import roles, site_setup
 
 
 class Command(BaseCommand):
@@ -16,6 +16,7 @@ class Command(BaseCommand):
         try:
             categories = site_setup.set_up_categories()
             versions = site_setup.register_shipped_weights()
+            roles.set_up_roles()
             stock = site_setup.import_stock(Path(settings.BASE_DIR) / "static" / "stock")
         except (ValueError, KeyError, OSError) as error:
             raise CommandError(f"The site could not be set up: {error}", returncode=2) from error

@@ -1,0 +1,43 @@
+"""What the admin's own pages share: the right to see them, refusals as messages, and the log."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from webapp.errors import ServiceError
+
+
+def log_change(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
+    """Write to the admin's log that someone changed these rows."""
+    rows = list(rows)
+    if rows:
+        LogEntry.objects.log_actions(
+            user_id=request.user.pk, queryset=rows, action_flag=CHANGE, change_message=message, single_object=False
+        )
+
+
+def must_have(request: HttpRequest, permission: str) -> None:
+    """Raises PermissionDenied for whoever has not this right, such as "webapp.add_trainingimage"."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def refused_as_message(action: Callable[..., Any]) -> Callable[..., Any]:
+    """For an action of a list: what a service refuses becomes a message on the list."""
+
+    @functools.wraps(action)
+    def wrapped(model_admin: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        try:
+            return action(model_admin, request, *args, **kwargs)
+        except ServiceError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(request.get_full_path())
+
+    return wrapped
