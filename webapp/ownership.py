@@ -63,9 +63,11 @@ def known_owner_of(request: HttpRequest) -> Owner:
 
 @transaction.atomic
 def adopt_visitor(*, user: Any, visitor: uuid.UUID) -> None:
-    """Give what a visitor made to the account they logged in to. Accounts' photos do not expire."""
+    """Give what a visitor made to the account they logged in to. Accounts' photos do not expire; blocks stay blocks."""
     from webapp import models
 
+    if (block := models.Block.objects.filter(visitor=visitor).first()) is not None:
+        models.Block.objects.get_or_create(user=user, defaults={"reason": block.reason, "created_by": block.created_by})
     models.Photo.objects.filter(visitor=visitor).update(user=user, visitor=None, expires_at=None)
     for model in (models.Pattern, models.Design, models.Job, models.Collection):
         model.objects.filter(visitor=visitor).update(user=user, visitor=None)

@@ -24,7 +24,7 @@ ROLES = {
         "photo": ("delete", "view"),
         "pattern": ("delete", "view"),
         "design": ("delete", "view"),
-        "garment": ("view",),
+        "garment": ("delete", "view"),
     },
 }
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import subprocess
 import threading
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutting_down
+from celery.worker.control import inspect_command
 from django.conf import settings
 from django.db import connections
 
@@ -27,6 +31,26 @@ def start_watching(**kwargs: Any) -> None:
 @worker_shutting_down.connect
 def stop_watching(**kwargs: Any) -> None:
     _stop.set()
+
+
+@inspect_command()
+def machine(state: Any) -> dict[str, Any]:
+    """What the admin's health page asks each worker: its device, cores and free disk. Loads no torch to say it."""
+    return {
+        "device": ", ".join(_gpus()) or "cpu" if settings.AIFASHION_DEVICE != "cpu" else "cpu",
+        "cores": len(os.sched_getaffinity(0)),
+        "disk_free": shutil.disk_usage(settings.VAR_DIR).free,
+    }
+
+
+def _gpus() -> list[str]:
+    """Names of NVIDIA's devices; none where its tool is not installed or finds none."""
+    try:
+        asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=3)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
 
 
 def _watch() -> None:

@@ -9,30 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
 from tests.factories import category, encoded
-from webapp import roles
+from tests.webapp.staff import staff
 from webapp.models import Job, TrainingImage
 from webapp.training_images import report_of
 from workers import tasks
 
 UPLOAD = "/admin/webapp/trainingimage/upload/"
-
-
-def staff(role: str = "", name: str = "sam") -> Client:
-    user = get_user_model().objects.create_user(username=name, is_staff=True)
-    roles.set_up_roles()
-    if role:
-        user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def cloth(seed: int, side: int = 96) -> bytes:

@@ -1,15 +1,95 @@
-"""Jobs in the admin."""
+"""Jobs in the admin: by state, kind and age; tried again or cancelled."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from webapp import models
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from webapp import models, services, training_images
+from webapp.admin.owners import OwnerActions
+from webapp.admin.pages import log_change, refused_as_message
+from webapp.services.blocks import owner_of_row
+from webapp.services.patterns import remove_print_file
+
+State = models.Job.State
 
 
 @admin.register(models.Job)
-class JobAdmin(admin.ModelAdmin):
-    list_display = ("id", "kind", "state", "progress", "attempts", "queued_at", "finished_at")
-    list_filter = ("kind", "state")
-    raw_id_fields = ("pattern", "photo", "design")
-    readonly_fields = ("params", "visitor", "heartbeat_at", "started_at", "finished_at")
+class JobAdmin(OwnerActions):
+    list_display = ("id", "kind", "state", "percent_done", "age", "took", "attempts", "owner", "error")
+    list_filter = ("state", "kind", "queued_at")
+    list_select_related = ("user",)
+    date_hierarchy = "queued_at"
+    search_fields = ("id", "error", "user__username", "visitor")
+    ordering = ("-queued_at",)
+    actions = ("retry", "cancel", *OwnerActions.actions)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in self.opts.fields]  # a job's columns are the worker's; staff have the actions
+
+    @admin.display(description=gettext_lazy("progress"), ordering="progress")
+    def percent_done(self, row: models.Job) -> str:
+        return f"{row.percent} %"
+
+    @admin.display(description=gettext_lazy("age"), ordering="-queued_at")
+    def age(self, row: models.Job) -> str:
+        return timesince(row.queued_at, depth=1)
+
+    @admin.display(description=gettext_lazy("took"))
+    def took(self, row: models.Job) -> str:
+        if row.started_at is None:
+            return ""
+        return f"{((row.finished_at or timezone.now()) - row.started_at).total_seconds():.1f} s"
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, row: models.Job) -> str:
+        return str(row.user or row.visitor)
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["change"])
+    @refused_as_message
+    def retry(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
+        again = []
+        for job in queryset.filter(state__in=(State.FAILED, State.CANCELLED)):
+            again.append(services.retry_job(owner=owner_of_row(job), job=job))
+        log_change(request, again, _("Tried again."))
+        self._say(request, queryset, len(again), _("%(count)d jobs wait again."), _("they did not fail"))
+
+    @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
+    @refused_as_message
+    def cancel(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
+        stopped = [services.cancel_job(owner=owner_of_row(job), job=job) for job in queryset.active()]
+        stopped = [job for job in stopped if job.state == State.CANCELLED]
+        log_change(request, stopped, _("Cancelled."))
+        self._say(request, queryset, len(stopped), _("%(count)d jobs are cancelled."), _("they had ended"))
+
+    def _say(self, request: HttpRequest, chosen: QuerySet, count: int, done: str, why: str) -> None:
+        messages.success(request, done % {"count": count})
+        if left := self._asked(request, chosen) - count:
+            messages.warning(request, _("%(left)d stay as they are: %(why)s.") % {"left": left, "why": why})
+
+    def _asked(self, request: HttpRequest, chosen: QuerySet) -> int:
+        if request.POST.get("select_across") == "1":
+            return chosen.count()
+        return len(request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME))
+
+    def delete_model(self, request: HttpRequest, obj: models.Job) -> None:
+        if obj.kind == models.Job.Kind.PRINT:
+            remove_print_file(obj)
+        elif obj.kind == models.Job.Kind.INTAKE:
+            training_images.remove_intake(obj)
+        else:
+            obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
+        for job in queryset:
+            self.delete_model(request, job)

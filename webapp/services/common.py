@@ -8,10 +8,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from webapp import files
-from webapp.errors import BadRequest, NotFound, QueueUnavailable, StorageUnavailable
-from webapp.models import Job
+from webapp.errors import BadRequest, NotAllowed, NotFound, QueueUnavailable, StorageUnavailable
+from webapp.models import Block, Job, Photo
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
 
@@ -21,7 +23,19 @@ def must_own(owner: Owner, row: Any) -> None:
         raise NotFound(f"This {row._meta.verbose_name} does not exist, or was deleted.")
 
 
+def refuse_blocked(user: Any, visitor: Any) -> None:
+    """Raises NotAllowed for an owner who is blocked."""
+    who = Q(user=user) if user is not None else Q(visitor=visitor)
+    if Block.objects.filter(who).exists():
+        raise NotAllowed(
+            _("Your access to new work is blocked. What you have made stays yours; write to us if this is a mistake.")
+        )
+
+
 def saved(row: Any) -> Any:
+    """Check and insert a row. Whatever costs makes a job or a photo, so this is where blocked owners are refused."""
+    if isinstance(row, (Job, Photo)):
+        refuse_blocked(row.user, row.visitor)
     try:
         row.full_clean()
     except ValidationError as error:

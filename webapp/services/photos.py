@@ -16,11 +16,12 @@ from webapp import files, uploads
 from webapp.errors import NotAllowed, StorageUnavailable
 from webapp.models import Design, Job, Photo
 from webapp.ownership import Owner
-from webapp.services.common import delete_unused, must_own, rows_with_their_files, saved, send_or_delete
+from webapp.services.common import delete_unused, must_own, refuse_blocked, rows_with_their_files, saved, send_or_delete
 
 
 def upload_photo(*, owner: Owner, file: Any) -> Photo:
-    """Check, re-encode and keep a photo, or keep nothing of it. Raises UploadRefused, StorageUnavailable."""
+    """Check, re-encode and keep a photo, or nothing of it. Raises UploadRefused, NotAllowed, StorageUnavailable."""
+    refuse_blocked(owner.user, owner.visitor)  # before the work of decoding
     clean = uploads.clean_photo(file)
     pk = uuid.uuid4()
     expires = None if owner.user else timezone.now() + timedelta(days=settings.AIFASHION_ANONYMOUS_DAYS)

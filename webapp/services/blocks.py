@@ -1,0 +1,27 @@
+"""Owners who may start nothing more, and what staff do with other people's jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from webapp.errors import BadRequest
+from webapp.models import Block, Job
+from webapp.ownership import Owner
+from webapp.services.jobs import cancel_job
+
+
+def block_owner(*, owner: Owner, by: Any, reason: str = "") -> Block:
+    """Refuse this owner everything that costs, and stop what they have waiting. Raises BadRequest for oneself."""
+    if owner.user is not None and owner.user == by:
+        raise BadRequest(_("You cannot block yourself."))
+    block, _made = Block.objects.get_or_create(**owner.fields, defaults={"created_by": by, "reason": reason})
+    for job in Job.objects.owned_by(owner).active():
+        cancel_job(owner=owner, job=job)
+    return block
+
+
+def owner_of_row(row: Any) -> Owner:
+    """Whose row this is."""
+    return Owner(user=row.user, visitor=row.visitor)
