@@ -16,7 +16,7 @@ from django.db.models import Max
 from PIL import Image
 
 from webapp import files
-from webapp.models import Category, Garment, ModelVersion, Photo
+from webapp.models import Category, Garment, ModelVersion, Photo, SegmentationModel
 from webapp.uploads import preview_of
 
 CATEGORIES = {
@@ -66,6 +66,15 @@ def set_up_categories() -> list[Category]:
             slug=slug, defaults={"name": name, "description": description, "position": position}
         )
     return list(Category.objects.all())
+
+
+def register_segmenters() -> None:
+    """List the networks that find garments: those that come with the site, and the published one, to be fetched."""
+    for path in sorted((Path(settings.BASE_DIR) / "segmentation" / "weights").glob("*.safetensors")):
+        SegmentationModel.objects.update_or_create(name=path.stem, defaults={"is_available": True})
+    SegmentationModel.objects.get_or_create(
+        name="Unet_2020-10-30", defaults={"note": "Published by V. Iglovikov (cloths_segmentation), MIT; fetched once."}
+    )
 
 
 @transaction.atomic

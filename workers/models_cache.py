@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from webapp import files
+from webapp.models import SegmentationModel
 
 if TYPE_CHECKING:
     from generator import LoadedGenerator
@@ -47,8 +48,16 @@ def generator_of(version: ModelVersion) -> LoadedGenerator:
 
 
 def segmenter() -> Segmenter:
-    """The site's segmenter. Raises segmentation.WeightsError."""
-    name = settings.AIFASHION_SEGMENTER
+    """The site's segmenter: the one that staff made active, asked for anew each time, else the setting's.
+
+    Raises segmentation.WeightsError.
+    """
+    chosen = SegmentationModel.objects.filter(is_active=True).values_list("name", flat=True).first()
+    return segmenter_named(chosen or settings.AIFASHION_SEGMENTER)
+
+
+def segmenter_named(name: str) -> Segmenter:
+    """The loaded segmenter of this name. Raises segmentation.WeightsError."""
     with _lock:
         if name not in _segmenters:
             import segmentation

@@ -8,7 +8,7 @@ from typing import Any
 from aifashion.celery import app
 from webapp import expiry
 from webapp.models import Design, Pattern
-from workers import intake, jobs, models_cache, pipeline
+from workers import curating, intake, jobs, models_cache, pipeline
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
 
@@ -61,6 +61,21 @@ def compose_design(job_id: str) -> None:
 @app.task(name="workers.take_in_images")
 def take_in_images(job_id: str) -> None:
     _run(job_id, intake.take_in)
+
+
+@app.task(name="workers.draw_cover")
+def draw_cover(job_id: str) -> None:
+    _run(job_id, curating.draw_cover)
+
+
+@app.task(name="workers.fetch_segmenter")
+def fetch_segmenter(job_id: str) -> None:
+    _run(job_id, curating.fetch_segmenter)
+
+
+@app.task(name="workers.compare_segmenters")
+def compare_segmenters(job_id: str) -> None:
+    _run(job_id, curating.compare_segmenters)
 
 
 @app.task(name="workers.requeue_lost")

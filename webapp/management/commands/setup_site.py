@@ -17,6 +17,7 @@ class Command(BaseCommand):
             categories = site_setup.set_up_categories()
             versions = site_setup.register_shipped_weights()
             roles.set_up_roles()
+            site_setup.register_segmenters()
             stock = site_setup.import_stock(Path(settings.BASE_DIR) / "static" / "stock")
         except (ValueError, KeyError, OSError) as error:
             raise CommandError(f"The site could not be set up: {error}", returncode=2) from error

@@ -1,0 +1,102 @@
+"""Categories and networks in the admin."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from PIL import Image
+
+from tests import factories
+from tests.webapp.staff import staff
+from webapp import files, site_setup
+from webapp.models import Category, Job, SegmentationModel
+from workers import models_cache, tasks
+
+
+def said(**changes):
+    return {"name": "Camouflage", "slug": "camouflage", "description": "", "position": "3", **changes}
+
+
+def test_a_new_category_with_an_uploaded_cover_is_on_the_site_once_it_has_a_version(db, client):
+    curator = staff("curator")
+    upload = factories.upload(factories.encoded(Image.new("RGB", (300, 200), (10, 120, 30))))
+    curator.post("/admin/webapp/category/add/", said(is_published="on", new_cover=upload))
+    category = Category.objects.get(slug="camouflage")
+    cover = Image.open(io.BytesIO(files.read_bytes(category.cover_key)))
+    assert cover.size == (400, 400) and LogEntry.objects.count() == 1
+    assert "Camouflage" not in client.get("/").content.decode()
+    factories.version("camouflage")
+    assert category.cover in client.get("/").content.decode()
+    assert client.get(category.cover).status_code == 200
+    assert "Camouflage" in client.get("/studio/?category=camouflage").content.decode()
+
+
+def test_a_cover_that_is_no_picture_leaves_the_old_one_and_says_why(db):
+    curator, category = staff("curator"), factories.category("camouflage")
+    page = curator.post(
+        f"/admin/webapp/category/{category.pk}/change/", said(new_cover=factories.upload(b"words")), follow=True
+    )
+    category.refresh_from_db()
+    assert "not a photo we can read" in page.content.decode() and category.cover_key == ""
+
+
+def test_a_cover_is_drawn_by_a_worker_with_the_active_version(db, sent, monkeypatch):
+    import generator
+
+    monkeypatch.setattr(models_cache, "generator_of", lambda version: None)
+    monkeypatch.setattr(
+        generator, "sample_tile", lambda loaded, *, seed, size, progress: Image.new("RGB", (size, size), (9, 9, 200))
+    )
+    category = factories.version("floral").category
+    chosen = {"action": "draw_covers", "_selected_action": [category.pk]}
+    staff("curator").post("/admin/webapp/category/", chosen)
+    ((task, job_id, queue),) = sent
+    assert (task, queue) == ("workers.draw_cover", "generate")
+    tasks.draw_cover(job_id)
+    category.refresh_from_db()
+    assert Image.open(io.BytesIO(files.read_bytes(category.cover_key))).getpixel((5, 5))[2] > 180
+
+
+def test_workers_take_the_active_network_at_once_and_the_setting_without_one(db, settings, monkeypatch):
+    monkeypatch.setattr(models_cache, "segmenter_named", lambda name: name)
+    settings.AIFASHION_SEGMENTER = "aifashion-unet"
+    site_setup.register_segmenters()
+    assert models_cache.segmenter() == "aifashion-unet"
+    other = SegmentationModel.objects.get(name="Unet_2020-10-30")
+    trainer = staff("trainer")
+    act = {"action": "activate", "_selected_action": [other.pk]}
+    refused = trainer.post("/admin/webapp/segmentationmodel/", act, follow=True).content.decode()
+    assert "fetch it first" in refused and models_cache.segmenter() == "aifashion-unet"
+    SegmentationModel.objects.filter(pk=other.pk).update(is_available=True)
+    trainer.post("/admin/webapp/segmentationmodel/", act)
+    assert models_cache.segmenter() == "Unet_2020-10-30"
+    assert LogEntry.objects.get().change_message == "Made active."
+
+
+def test_networks_are_compared_on_own_photos_and_drawings_only(db, sent):
+    site_setup.register_segmenters()
+    factories.photo(factories.visitor())
+    drawing = factories.stock_photo()
+    trainer = staff("trainer")
+    model = SegmentationModel.objects.get(name="aifashion-unet")
+    chosen = {"action": "compare", "_selected_action": [model.pk]}
+    answer = trainer.post("/admin/webapp/segmentationmodel/", chosen)
+    job = Job.objects.get()
+    assert job.params == {"models": ["aifashion-unet"], "photos": [str(drawing.pk)]}
+    tasks.compare_segmenters(str(job.pk))
+    page = trainer.get(answer.url).content.decode()
+    assert "/files/" in page and "Dress" in page
+    assert staff("trainer", "other").get(answer.url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "categories", "networks"),
+    [("", 403, 403), ("operator", 403, 403), ("curator", 200, 403), ("trainer", 403, 200)],
+)
+def test_curators_keep_categories_and_trainers_the_networks(db, client, role, categories, networks):
+    member = staff(role)
+    assert member.get("/admin/webapp/category/add/").status_code == categories
+    assert member.get("/admin/webapp/segmentationmodel/").status_code == networks
+    assert client.get("/admin/webapp/category/add/").status_code == 302
