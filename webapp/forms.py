@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext_lazy as _
 
+from webapp.models import REPEAT_CM
 from webapp.services import LARGEST_SEED, MOST_PATTERNS
 
 
@@ -23,6 +26,13 @@ class GenerateForm(forms.Form):
 
 class VaryForm(forms.Form):
     share = forms.FloatField(min_value=0.05, max_value=0.9, label=_("How different"))
+
+
+class MixForm(forms.Form):
+    other = forms.UUIDField(
+        error_messages={"required": _("Choose a second print."), "invalid": _("Choose a second print.")}
+    )
+    share = forms.FloatField(min_value=0.05, max_value=0.95, initial=0.5, label=_("Share of the second"))
 
 
 class PrintForm(forms.Form):
@@ -52,10 +62,32 @@ class DesignForm(forms.Form):
         error_messages={"required": _("Choose a print first."), "invalid": _("Choose a print first.")}
     )
     garment = forms.UUIDField(required=False, help_text=_("Empty means all clothing."))
-    scale = forms.FloatField(min_value=0.05, max_value=20, initial=1, label=_("Size of the repeat"))
+    scale = forms.FloatField(min_value=0.05, max_value=20, required=False, label=_("Size of the repeat"))
+    repeat_cm = forms.FloatField(min_value=1, max_value=400, required=False, label=_("Size of the repeat in cm"))
     rotation = forms.FloatField(min_value=-360, max_value=360, initial=0, label=_("Rotation in degrees"))
     offset_x = forms.FloatField(min_value=-1, max_value=1, initial=0, required=False, label=_("Shift right"))
     offset_y = forms.FloatField(min_value=-1, max_value=1, initial=0, required=False, label=_("Shift down"))
+
+    def clean(self) -> dict[str, Any]:
+        """The size is given in cm by the page, or as a scale (1 is a repeat of 20 cm) by programs."""
+        asked = super().clean()
+        if asked.get("scale") is None and not {"scale", "repeat_cm"} & set(self.errors):
+            if asked.get("repeat_cm") is None:
+                self.add_error("repeat_cm", _("Say how wide one repeat is."))
+            else:
+                asked["scale"] = asked["repeat_cm"] / REPEAT_CM
+        return asked
+
+
+class LayerForm(forms.Form):
+    """One layer of a design as the live preview sends it."""
+
+    pattern = forms.UUIDField()
+    garment = forms.UUIDField(required=False)
+    scale = forms.FloatField(min_value=0.05, max_value=20, label=_("Size of the repeat"))
+    rotation = forms.FloatField(min_value=-360, max_value=360, required=False, label=_("Rotation in degrees"))
+    offset_x = forms.FloatField(min_value=-1, max_value=1, required=False, label=_("Shift right"))
+    offset_y = forms.FloatField(min_value=-1, max_value=1, required=False, label=_("Shift down"))
 
 
 class SignUpForm(UserCreationForm):

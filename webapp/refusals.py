@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -28,6 +28,24 @@ def refusals_as_messages(view: View) -> View:
         except services.ServiceError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(back_of(request))
+
+    return wrapped
+
+
+STATUSES = {services.NotFound: 404, services.NotAllowed: 403, services.NotReady: 409, services.UploadRefused: 400}
+
+
+def refusals_as_json(view: View) -> View:
+    """Turn what a service refuses into {"error": a sentence} with a fitting status, for scripts of our pages."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (services.QueueUnavailable, services.StorageUnavailable) as error:
+            return JsonResponse({"error": error.message}, status=503)
+        except services.ServiceError as error:
+            return JsonResponse({"error": error.message}, status=STATUSES.get(type(error), 400))
 
     return wrapped
 

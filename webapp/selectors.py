@@ -26,6 +26,7 @@ __all__ = [
     "queue_position",
     "segment_job_of",
     "stock_photos",
+    "wall_of",
 ]
 
 OwnedModel = TypeVar("OwnedModel", bound=Owned)
@@ -72,6 +73,16 @@ def patterns_of(*, owner: Owner) -> QuerySet[Pattern]:
         Pattern.objects.owned_by(owner)
         .exclude(image_key="")
         .filter(is_hidden=False)
+        .select_related("version__category")
+        .order_by("-created_at", "seed")
+    )
+
+
+def wall_of(*, owner: Owner, category: Category) -> QuerySet[Pattern]:
+    """Prints of a category on this owner's wall, also those that are still being drawn, newest first."""
+    return (
+        Pattern.objects.owned_by(owner)
+        .filter(version__category=category, is_hidden=False)
         .select_related("version__category")
         .order_by("-created_at", "seed")
     )

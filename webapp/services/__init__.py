@@ -64,6 +64,7 @@ from webapp.services.tokens import (
     digest_of,
     revoke_token,
 )
+from webapp.services.wall import cancel_prints, mix_patterns, set_hidden
 
 __all__ = [
     "LARGEST_SEED",
@@ -85,6 +86,7 @@ __all__ = [
     "UploadRefused",
     "add_to_collection",
     "cancel_job",
+    "cancel_prints",
     "create_collection",
     "create_design",
     "create_token",
@@ -99,6 +101,7 @@ __all__ = [
     "generate_patterns",
     "make_print_file",
     "mark",
+    "mix_patterns",
     "recolour_pattern",
     "remove_from_collection",
     "remove_photo",
@@ -108,6 +111,7 @@ __all__ = [
     "revoke_share",
     "revoke_token",
     "segment_photo",
+    "set_hidden",
     "share_design",
     "toggle_favourite",
     "upload_photo",

@@ -45,7 +45,7 @@ def generate_patterns(
     version = category.active_version if category.is_published else None
     if version is None:
         raise NotFound(f"{category.name} cannot be generated yet.")
-    return _queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
+    return queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
 
 
 def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float = 0.3) -> list[Job]:
@@ -62,7 +62,7 @@ def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float
     if len(mixes) >= MOST_MIXES:
         raise BadRequest(f"This print is a variation of a variation, {MOST_MIXES} times over. Go on from another one.")
     fresh = [[*mixes, [secrets.randbelow(LARGEST_RANDOM_SEED), share]] for _ in range(count)]
-    return _queue_patterns(owner, [_relative(pattern, {**latent, "mixes": each}) for each in fresh])
+    return queue_patterns(owner, [relative_of(pattern, {**latent, "mixes": each}) for each in fresh])
 
 
 def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) -> Job:
@@ -71,7 +71,7 @@ def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) 
     if not 1 <= len(palette) <= MOST_COLOURS or not all(re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in palette):
         raise BadRequest(f"A palette has 1 to {MOST_COLOURS} colours, each written #rrggbb.")
     latent = {**(pattern.latent or {}), "palette": [colour.lower() for colour in palette]}
-    return _queue_patterns(owner, [_relative(pattern, latent)])[0]
+    return queue_patterns(owner, [relative_of(pattern, latent)])[0]
 
 
 def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: float, dpi: int, extension: str) -> Job:
@@ -121,11 +121,11 @@ def remove_print_file(job: Job) -> None:
         files.delete_keys(key)
 
 
-def _relative(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
+def relative_of(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
     return {"version": pattern.version, "seed": pattern.seed, "size": pattern.size, "latent": latent}
 
 
-def _queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
+def queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
     asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
     with transaction.atomic():
         patterns = [saved(Pattern(**owner.fields, created_at=asked_at, **row)) for row in rows]

@@ -5,19 +5,23 @@ from webapp.views.common import PAGE
 from webapp.views.history import delete, favourite, history
 from webapp.views.home import home
 from webapp.views.jobs import cancel, job, retry
-from webapp.views.studio import generate, make_design, make_print_file, recolour, segment, studio, upload, vary
+from webapp.views.studio import make_design, segment, studio, upload
+from webapp.views.studio_prints import cancel_prints, generate, hide, make_print_file, mix, recolour, vary
 
 __all__ = [
     "PAGE",
     "cancel",
+    "cancel_prints",
     "delete",
     "favourite",
     "generate",
+    "hide",
     "history",
     "home",
     "job",
     "make_design",
     "make_print_file",
+    "mix",
     "recolour",
     "retry",
     "segment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,11 +11,14 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from webapp import files, selectors
 from webapp.models import Design, Job, Pattern, Photo
 from webapp.refusals import back_of
 
+SLOW = timedelta(seconds=20)
+"""After so long the page says why a job is not done yet."""
 PAGE = 24
 """Prints, designs and photos on one page of the history."""
 
@@ -53,6 +57,7 @@ def catch_up(row: Pattern | Photo | Design | None, job: Job | None) -> None:
 def place_in_line(job: Job | None) -> None:
     if job is not None:
         job.place = selectors.queue_position(job=job)
+        job.is_slow = job.is_active and timezone.now() - job.queued_at > SLOW
 
 
 def studio_address(request: HttpRequest, **changes: Any) -> str:

@@ -18,14 +18,14 @@ from webapp.views.common import place_in_line, print_card
 @require_GET
 @refusals_as_messages
 def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The fragment that a page polls. The end of a search or a design reloads the page; its address holds its state."""
+    """The fragment that a page polls. When a search or a design ends it says so, and the page shows the result."""
     found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
     if found.kind == Job.Kind.GENERATE and found.pattern:
         return render(request, "webapp/_print.html", {"card": print_card(found.pattern)})
     place_in_line(found)
     response = render(request, "webapp/_job.html", {"job": found})
     if found.state == Job.State.SUCCEEDED:
-        response["HX-Refresh"] = "true"
+        response["HX-Trigger"] = "job-done"
     return response
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp import files, selectors, services
-from webapp.forms import DesignForm, GenerateForm, PrintForm, UploadForm, VaryForm
-from webapp.models import Design, Garment, Pattern, Photo
-from webapp.ownership import owner_of
-from webapp.refusals import refusals_as_messages
+from webapp.forms import DesignForm, GenerateForm, LayerForm, PrintForm, UploadForm
+from webapp.models import REPEAT_CM, Design, Garment, Pattern, Photo
+from webapp.ownership import Owner, owner_of
+from webapp.palettes import PALETTES
+from webapp.refusals import refusals_as_json, refusals_as_messages
 from webapp.views.common import catch_up, photo_card, place_in_line, print_card, refused, studio_address
 
+GARMENT_LABELS = ("upper", "lower", "dress", "shoes", "bag", "accessory")
 WALL = 24
 """Prints shown on the studio's wall; the rest are in the history."""
 
@@ -32,23 +35,25 @@ def studio(request: HttpRequest) -> HttpResponse:
     photo = chosen(request, "photo", lambda pk: selectors.get_photo(owner=owner, pk=pk))
     slug = request.GET.get("category") or (pattern.category.slug if pattern else "")
     category = next((entry for entry in categories if entry.slug == slug), categories[0] if categories else None)
-    patterns = (
-        Pattern.objects.owned_by(owner)
-        .filter(version__category=category, is_hidden=False)
-        .select_related("version__category")
-        .order_by("-created_at", "seed")[:WALL]
-        if category
-        else []
-    )
+    hidden = chosen(request, "hidden", lambda pk: selectors.get_owned(Pattern, owner=owner, pk=pk))
+    wall = selectors.wall_of(owner=owner, category=category)[:WALL] if category else []
     segment_job = selectors.segment_job_of(photo) if photo and not photo.is_stock else None
     design_job = selectors.job_of_design(design) if design else None
     catch_up(photo, segment_job)
     catch_up(design, design_job)
+    prints = [print_card(entry) for entry in wall]
+    layer = design.layers.first() if design else None
     context = {
         "categories": categories,
         "category": category,
-        "prints": [print_card(entry) for entry in patterns],
+        "prints": prints,
+        "arriving": arriving_of(prints),
+        "more_prints": len(prints) == WALL,
+        "print_data": json.dumps(print_data(pattern)) if pattern and pattern.is_ready else "",
+        "hidden": hidden if hidden and hidden.is_hidden else None,
+        "palettes": PALETTES,
         "pattern": pattern,
+        "mixable": [entry for entry in wall if pattern and entry.version_id == pattern.version_id and entry != pattern],
         "pattern_url": files.file_url(pattern.image_key, pattern) if pattern else "",
         "photo": photo,
         "photo_url": files.file_url(photo.preview_key or photo.image_key, photo) if photo else "",
@@ -59,7 +64,15 @@ def studio(request: HttpRequest) -> HttpResponse:
         "design": design,
         "design_job": design_job,
         "design_url": files.file_url(design.preview_key or design.image_key, design) if design else "",
-        "design_layer": design.layers.first() if design else None,
+        "design_layer": layer,
+        "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else REPEAT_CM,
+        "labels": [(label, Garment.name_of(label)) for label in GARMENT_LABELS],
+        "preview_address": f"/photos/{photo.pk}/preview.json" if photo else "",
+        "strokes_address": f"/photos/{photo.pk}/strokes/" if photo else "",
+        "before_url": files.file_url(design.photo.preview_key or design.photo.image_key, design.photo)
+        if design
+        else "",
+        "design_layers": json.dumps(layers_of(design)) if design else "",
         "print_form": PrintForm(),
         "print_jobs": list(selectors.print_jobs_of(pattern)[:4]) if pattern else [],
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
@@ -67,55 +80,6 @@ def studio(request: HttpRequest) -> HttpResponse:
     place_in_line(segment_job)
     place_in_line(design_job)
     return render(request, "webapp/studio.html", context)
-
-
-@require_POST
-@refusals_as_messages
-def generate(request: HttpRequest) -> HttpResponse:
-    form = GenerateForm(request.POST)
-    if not form.is_valid():
-        return refused(request, form)
-    category = selectors.get_category(slug=form.cleaned_data["category"])
-    services.generate_patterns(
-        owner=owner_of(request),
-        category=category,
-        count=form.cleaned_data["count"],
-        seed=form.cleaned_data["seed"],
-    )
-    return redirect(studio_address(request, category=category.slug) + "#prints")
-
-
-@require_POST
-@refusals_as_messages
-def vary(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    form = VaryForm(request.POST)
-    if not form.is_valid():
-        return refused(request, form)
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
-    services.vary_pattern(owner=owner, pattern=pattern, share=form.cleaned_data["share"])
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
-
-
-@require_POST
-@refusals_as_messages
-def recolour(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
-    services.recolour_pattern(owner=owner, pattern=pattern, palette=request.POST.getlist("colour"))
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
-
-
-@require_POST
-@refusals_as_messages
-def make_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    form = PrintForm(request.POST)
-    if not form.is_valid():
-        return refused(request, form)
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
-    services.make_print_file(owner=owner, pattern=pattern, **form.cleaned_data)
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#print-file")
 
 
 @require_POST
@@ -146,26 +110,81 @@ def segment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @refusals_as_messages
 def make_design(request: HttpRequest) -> HttpResponse:
+    """The form of the page asks for one layer; the live preview sends several as JSON and gets JSON back."""
+    if request.content_type == "application/json":
+        return make_layered_design(request)
     form = DesignForm(request.POST)
     if not form.is_valid():
         return refused(request, form)
     owner, asked = owner_of(request), form.cleaned_data
     photo = selectors.get_photo(owner=owner, pk=asked["photo"])
+    job = services.create_design(owner=owner, photo=photo, layers=[layer_input(owner, photo, asked)])
+    return redirect(studio_address(request, photo=photo.pk, pattern=asked["pattern"], design=job.design_id) + "#result")
+
+
+@refusals_as_json
+def make_layered_design(request: HttpRequest) -> JsonResponse:
+    owner = owner_of(request)
+    try:
+        asked = json.loads(request.body)
+        photo_id, layers = asked["photo"], list(asked["layers"])
+        forms = [LayerForm(layer) for layer in layers]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise services.BadRequest("Send JSON: a photo, and a list of layers.") from None
+    photo = selectors.get_photo(owner=owner, pk=photo_id)
+    for form in forms:
+        if not form.is_valid():
+            name, errors = next(iter(form.errors.items()))
+            raise services.BadRequest(f"{form.fields[name].label or name}: {errors[0]}")
+    found = [layer_input(owner, photo, form.cleaned_data) for form in forms]
+    job = services.create_design(owner=owner, photo=photo, layers=found)
+    return JsonResponse({"design": str(job.design_id), "job": str(job.pk)}, status=202)
+
+
+def layer_input(owner: Owner, photo: Photo, asked: dict[str, Any]) -> services.LayerInput:
     garment = None
     if asked["garment"]:
         garment = Garment.objects.filter(photo=photo, pk=asked["garment"]).first()
         if garment is None:
             raise services.BadRequest("This garment is not on this photo.")
-    layer = services.LayerInput(
+    return services.LayerInput(
         pattern=selectors.get_owned(Pattern, owner=owner, pk=asked["pattern"]),
         garment=garment,
         scale=asked["scale"],
-        rotation=asked["rotation"],
+        rotation=asked["rotation"] or 0.0,
         offset_x=asked["offset_x"] or 0.0,
         offset_y=asked["offset_y"] or 0.0,
     )
-    job = services.create_design(owner=owner, photo=photo, layers=[layer])
-    return redirect(studio_address(request, photo=photo.pk, pattern=asked["pattern"], design=job.design_id) + "#result")
+
+
+def layers_of(design: Design) -> list[dict[str, Any]]:
+    """A design's layers for the live preview to go on from."""
+    return [
+        {
+            "garment": str(layer.garment_id or "all"),
+            "print": print_data(layer.pattern),
+            "scale": layer.scale,
+            "rotation": layer.rotation,
+            "offset": [layer.offset_x, layer.offset_y],
+        }
+        for layer in design.layers.select_related("pattern__version__category")
+    ]
+
+
+def print_data(pattern: Pattern) -> dict[str, str]:
+    """What the live preview needs of a print."""
+    return {
+        "id": str(pattern.pk),
+        "url": files.file_url(pattern.image_key, pattern),
+        "name": f"{pattern.category} · {pattern.recipe}",
+    }
+
+
+def arriving_of(prints: list[dict[str, Any]]) -> dict[str, int]:
+    """How far the prints are that were asked for together with those still being drawn."""
+    waiting = [card["pattern"].created_at for card in prints if card["job"] and card["job"].is_active]
+    batch = [card for card in prints if card["pattern"].created_at in set(waiting)]
+    return {"waiting": len(waiting), "total": len(batch), "done": len(batch) - len(waiting)}
 
 
 def chosen(request: HttpRequest, name: str, get: Callable[[str], Any]) -> Any:

@@ -1,0 +1,67 @@
+"""The wall of prints in the studio: two mixed into one, hidden and shown again, all that wait cancelled."""
+
+from __future__ import annotations
+
+import math
+
+from django.utils import timezone
+
+from webapp.errors import BadRequest
+from webapp.models import Job, Pattern
+from webapp.ownership import Owner
+from webapp.services.common import must_own
+from webapp.services.patterns import MOST_MIXES, queue_patterns, relative_of
+
+
+def mix_patterns(*, owner: Owner, pattern: Pattern, other: Pattern, share: float = 0.5) -> Job:
+    """Queue a print between two prints of one generator. Raises BadRequest, NotFound, QueueUnavailable.
+
+    A print's latent is a sum of the draws of its seeds, weighted so that the squares of the weights add up to 1
+    (`generator.latents.mixed`). So two prints that are mixes themselves are mixed by their weights. The colours are
+    those of `pattern`.
+
+    Args:
+        share: How far it goes to `other`: 0 would be `pattern` itself, 1 the other.
+    """
+    for each in (pattern, other):
+        must_own(owner, each)
+    if pattern.pk == other.pk or not 0 < share < 1:
+        raise BadRequest("Choose two different prints, and a share between 0 and 1.")
+    if pattern.version_id != other.version_id:
+        raise BadRequest("Only two prints of one category, drawn by the same version of it, can be mixed.")
+    weights: dict[int, float] = {}
+    for each, part in ((pattern, math.cos(share * math.pi / 2)), (other, math.sin(share * math.pi / 2))):
+        for seed, weight in _weights_of(each).items():
+            weights[seed] = weights.get(seed, 0.0) + part * weight
+    if len(weights) > MOST_MIXES + 1:
+        raise BadRequest(f"Together these two are made of more than {MOST_MIXES + 1} prints. Mix simpler ones.")
+    (first, weight), *rest = weights.items()
+    length, mixes = weight**2, []
+    for seed, weight in rest:
+        length += weight**2
+        mixes.append([seed, round(math.asin(weight / math.sqrt(length)) / (math.pi / 2), 6)])
+    latent = {**(pattern.latent or {}), "mixes": mixes}
+    return queue_patterns(owner, [{**relative_of(pattern, latent), "seed": first}])[0]
+
+
+def _weights_of(pattern: Pattern) -> dict[int, float]:
+    """The weight of each seed in a print."""
+    weights = {pattern.seed: 1.0}
+    for seed, share in (pattern.latent or {}).get("mixes", []):
+        weights = {each: weight * math.cos(share * math.pi / 2) for each, weight in weights.items()}
+        weights[seed] = weights.get(seed, 0.0) + math.sin(share * math.pi / 2)
+    return weights
+
+
+def set_hidden(*, owner: Owner, pattern: Pattern, hidden: bool) -> Pattern:
+    """Take a print off the wall, or put it back; its designs stay as they are. Raises NotFound."""
+    must_own(owner, pattern)
+    pattern.is_hidden = hidden
+    pattern.save(update_fields=["is_hidden"])
+    return pattern
+
+
+def cancel_prints(*, owner: Owner) -> int:
+    """Stop every print of this owner that waits or is being drawn; returns how many there were."""
+    waiting = Job.objects.owned_by(owner).active().filter(kind=Job.Kind.GENERATE)
+    return waiting.update(state=Job.State.CANCELLED, finished_at=timezone.now())
