@@ -110,7 +110,7 @@ def test_the_keyboard_alone_picks_a_print_and_a_garment(made: Made, visitor: Cal
     page.keyboard.press("Enter")
     expect(page.get_by_alt_text("The chosen garment")).to_be_visible()
     expect(page.locator(".print.chosen")).to_have_count(1)
-    expect(page.get_by_role("button", name="Put the print on it")).to_be_enabled()
+    expect(page.get_by_role("button", name="Make the picture")).to_be_enabled()
 
 
 def test_the_focus_stays_on_cancel_while_a_job_is_polled(page: Page, site: Site) -> None:

@@ -45,8 +45,7 @@ def choose_print(page: Page, number: int = 0) -> None:
 
 
 def upload(page: Page, photo: Path) -> None:
-    page.locator("input[type=file]").set_input_files(photo)
-    page.get_by_role("button", name="Upload").click()
+    page.locator("#photo-file").set_input_files(photo)
 
 
 def wait_for_garments(page: Page) -> None:
@@ -55,7 +54,7 @@ def wait_for_garments(page: Page) -> None:
 
 def compose(page: Page, garment: str) -> None:
     page.get_by_label(garment, exact=True).check()
-    page.get_by_role("button", name="Put the print on it").click()
+    page.get_by_role("button", name="Make the picture").click()
     expect(page.get_by_alt_text("The garment in the print")).to_be_visible(timeout=WORK_MS)
 
 

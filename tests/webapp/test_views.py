@@ -112,6 +112,11 @@ def owned(things: Things) -> dict[str, list[Ask]]:
         "download_pattern": [at("download_pattern", pattern, extension) for extension in ("png", "jpg")],
         "favourite_pattern": [at("favourite_pattern", pattern, post=True)],
         "vary_pattern": [at("vary_pattern", pattern, post=True, data={"share": "0.3"})],
+        "mix_patterns": [at("mix_patterns", pattern, post=True, data={"other": pattern, "share": "0.5"})],
+        "hide_pattern": [
+            at("hide_pattern", pattern, post=True),
+            at("hide_pattern", pattern, post=True, data={"show": 1}),
+        ],
         "make_print_file": [at("make_print_file", pattern, post=True, data=PRINT)],
         "download_print_file": [at("download_print_file", things.printed.pk)],
         "recolour_pattern": [at("recolour_pattern", pattern, post=True, data={"colour": ["#102030", "#f0e0d0"]})],
@@ -132,6 +137,7 @@ def unowned(things: Things) -> dict[str, Ask]:
     return {
         "home": Ask(reverse("home")),
         "history": Ask(reverse("history")),
+        "cancel_prints": Ask(reverse("cancel_prints"), post=True),
         "generate": Ask(reverse("generate"), post=True, data={"category": category, "count": 1}),
         "upload": Ask(reverse("upload"), post=True, data={"photo": factories.upload()}),
         "login": Ask(reverse("login"), post=True, data={"username": "dana", "password": PASSWORD}),
@@ -571,7 +577,7 @@ def test_the_fragment_of_a_job_polls_while_it_lives_and_says_how_it_ended(things
     assert 'value="40"' in things.client.get(address).content.decode()
     Job.objects.filter(pk=things.queued.pk).update(state=Job.State.SUCCEEDED)
     done = things.client.get(address)
-    assert done.headers["HX-Refresh"] == "true"
+    assert done.headers["HX-Trigger"] == "job-done"
     assert "hx-get" not in done.content.decode()
     failed = things.client.get(reverse("job", args=[things.failed.pk])).content.decode()
     assert "The worker was lost." in failed

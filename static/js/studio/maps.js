@@ -8,7 +8,9 @@ export async function loadMaps(garment, width, height) {
   const canvas = new OffscreenCanvas(width, 2 * height);
   const pen = canvas.getContext("2d", { willReadFrequently: true, colorSpace: "srgb" });
   pen.drawImage(picture, 0, 0);
-  return { ...garment, picture, pixels: pen.getImageData(0, 0, width, 2 * height).data };
+  const [left, top, right, bottom] = garment.box;
+  const box = [Math.floor(left), Math.floor(top), Math.min(width, Math.ceil(right)), Math.min(height, Math.ceil(bottom))];
+  return { ...garment, box, picture, pixels: pen.getImageData(0, 0, width, 2 * height).data };
 }
 
 /** The garment at a point of the preview: the smallest whose mask is there; "all" only where there is no other. */
