@@ -12,6 +12,7 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from generator.errors import GeneratorError
 
@@ -166,6 +167,24 @@ class Discriminator(nn.Module):
         if picture.shape[-2:] != (64, 64):
             raise GeneratorError(f"expected patches of 64 x 64 pixels, got {tuple(picture.shape[-2:])}")
         return self.layers(picture).flatten()
+
+
+def fold_norms(network: SpatialGenerator | DcganGenerator) -> None:
+    """Fold every batch norm of a network in evaluation mode into the convolution before it, in place.
+
+    It then draws the same pictures, up to rounding, without a pass over all pixels for each norm.
+    """
+    for layers in [module for module in network.modules() if isinstance(module, nn.Sequential)]:
+        for place, (layer, norm) in enumerate(pairwise(list(layers))):
+            if not isinstance(norm, nn.BatchNorm2d):
+                continue
+            if isinstance(layer, CircularUpsampling):
+                layer.conv = fuse_conv_bn_eval(layer.conv, norm)
+            elif isinstance(layer, nn.ConvTranspose2d):
+                layers[place] = fuse_conv_bn_eval(layer, norm, transpose=True)
+            elif isinstance(layer, nn.Conv2d):
+                layers[place] = fuse_conv_bn_eval(layer, norm)
+            layers[place + 1] = nn.Identity()
 
 
 def init_dcgan_weights(module: nn.Module) -> None:

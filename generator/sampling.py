@@ -22,8 +22,8 @@ STEP = 16
 WINDOW = 64
 """Cells per side that the network sees at once: 512 px, some 100 MB of activations whatever the tile's size."""
 
-MARGIN = 4
-"""Cells of context around a window. The receptive field reaches under four cells, so windows join, up to rounding."""
+MARGIN = 3
+"""Cells of context around a window: the receptive field reaches no further, so windows join, up to rounding."""
 
 
 REPEATS = ("basic", "half-drop", "half-brick", "mirror")

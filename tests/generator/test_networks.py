@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from generator.errors import GeneratorError
-from generator.networks import CircularUpsampling, DcganGenerator, Discriminator, SpatialGenerator
+from generator.networks import CircularUpsampling, DcganGenerator, Discriminator, SpatialGenerator, fold_norms
 
 
 def test_circular_upsampling_commutes_with_rolling_its_input():
@@ -71,3 +71,19 @@ def test_discriminator_gives_one_logit_per_patch_and_refuses_other_sizes():
     assert network(torch.randn(3, 3, 64, 64)).shape == (3,)
     with pytest.raises(GeneratorError, match="64 x 64"):
         network(torch.randn(3, 3, 32, 32))
+
+
+@pytest.mark.parametrize("architecture", ["spatial", "dcgan"])
+def test_a_network_without_its_norms_draws_the_same(architecture):
+    torch.manual_seed(0)
+    spatial = architecture == "spatial"
+    network = SpatialGenerator(local_channels=2, global_channels=2, features=6) if spatial else DcganGenerator()
+    for name, buffer in network.named_buffers():
+        if "running" in name:
+            buffer.uniform_(0.1, 1.0)
+    network.eval().requires_grad_(False)
+    latent = torch.randn(2, 4, 3, 5) if spatial else torch.randn(2, 10, 1, 1)
+    expected = network(latent)
+    fold_norms(network)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
+    assert torch.allclose(network(latent), expected, atol=1e-5)
