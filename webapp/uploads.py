@@ -119,6 +119,10 @@ def _upright_srgb(image: Image.Image) -> Image.Image:
     image = image.convert("RGBA" if transparent else "RGB")
     if transparent and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
+    if image.mode == "RGBA":
+        # What nobody can see may be what somebody cut away on purpose.
+        seen = image.getchannel("A").point(lambda value: 255 if value else 0)
+        image = Image.composite(image, Image.new("RGBA", image.size, (255, 255, 255, 0)), seen)
     clean = Image.frombytes(image.mode, image.size, image.tobytes())  # leaves every kind of metadata behind
     return clean
 
