@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from generator import (
+    ENDINGS,
+    FACTORS,
     REPEATS,
     GeneratorError,
     WeightsError,
@@ -20,6 +22,7 @@ from generator import (
     recolour,
     sample_tile,
     shipped_weights,
+    upscale,
 )
 
 
@@ -41,12 +44,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--palette", type=lambda text: text.split(","), help="colours for its own, from the darkest: #112233,#aabbcc"
     )
+    parser.add_argument("--upscale", type=int, choices=FACTORS, help="enlarge the tile, with finer detail")
     parser.add_argument("--repeat", default="basic", choices=REPEATS)
     parser.add_argument("--repeat-cm", type=float, help="write for print: width of one tile on the cloth")
     parser.add_argument("--dpi", type=float, default=300, help="dots per inch for print (default 300)")
     parser.add_argument("--cloth-cm", type=float, nargs=2, metavar=("WIDTH", "HEIGHT"), help="cover so much cloth")
     parser.add_argument("--output", type=Path, required=True, help="the picture to write; its ending names the format")
     arguments = parser.parse_args(argv)
+    if arguments.output.suffix.lower() not in ENDINGS:
+        parser.error(f"a tile is written as {', '.join(ENDINGS)}, got {arguments.output.name}")
     if arguments.cloth_cm and not arguments.repeat_cm:
         parser.error("--cloth-cm needs --repeat-cm, the width of one tile")
     try:
@@ -64,6 +70,8 @@ def main(argv: list[str] | None = None) -> int:
         )
         if arguments.palette:
             tile = recolour(tile, arguments.palette)
+        if arguments.upscale:
+            tile = upscale(tile, arguments.upscale, device=arguments.device)
         seconds = time.monotonic() - started
         printed = _write(tile, arguments)
     except (GeneratorError, OSError, ValueError) as error:
@@ -94,14 +102,15 @@ def _mix(text: str) -> tuple[int, float]:
 
 def _write(tile: Image.Image, arguments: argparse.Namespace) -> dict[str, Any]:
     if not arguments.repeat_cm:
-        tile.save(arguments.output)
-        return {}
+        tile.save(arguments.output, quality=95, subsampling=0)  # which only a JPEG looks at
+        return {"pixels": list(tile.size)}
     written = export_print(
         tile,
         arguments.output,
-        tile_cm=arguments.repeat_cm * tile.width / arguments.size,
+        tile_cm=arguments.repeat_cm * tile.width / (arguments.size * (arguments.upscale or 1)),
         dpi=arguments.dpi,
         cloth_cm=arguments.cloth_cm,
+        device=arguments.device,
     )
     return {"pixels": [written.width, written.height], "cm": [written.width_cm, written.height_cm], "dpi": written.dpi}
 

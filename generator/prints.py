@@ -1,10 +1,12 @@
 """Print-ready files: one repeat, or cloth covered with it, at a true size and resolution.
 
-libvips does the work: it scales and writes in strips, so a gigapixel needs little memory.
+libvips does the work: it scales and writes in strips, so a gigapixel needs little memory. Where more pixels are asked
+for than a tile has, they come from `upscaling` first, as far as it goes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pyvips
 from PIL import Image
 
 from generator.errors import GeneratorError
+from generator.upscaling import FACTORS, MOST_UPSCALED_PIXELS, upscale
 
 CM_PER_INCH = 2.54
 MOST_PIXELS = 1_000_000_000
@@ -27,6 +30,8 @@ _WRITERS: dict[str, dict[str, Any]] = {
     ".jpg": {"Q": 95, "subsample_mode": "off"},
     ".jpeg": {"Q": 95, "subsample_mode": "off"},
 }
+ENDINGS = tuple(_WRITERS)
+"""Endings of the files that can be written, each a format."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ def export_print(
     tile_cm: float,
     dpi: float = 300,
     cloth_cm: tuple[float, float] | None = None,
+    device: str = "auto",
+    progress: Callable[[float], None] | None = None,
 ) -> PrintFile:
     """Write one repeat of a print, or cloth covered with it, as PNG, TIFF or JPEG by the ending of `path`.
 
@@ -57,6 +64,8 @@ def export_print(
         tile_cm: Width of `tile` on the cloth.
         dpi: Dots per inch, written into the file.
         cloth_cm: Width and height of the cloth; None writes exactly one repeat, which tiles without a seam.
+        device: Where a tile of too few pixels is enlarged: auto, cpu or cuda.
+        progress: Called with the finished share of that, 0 to 1. An exception that it raises ends the work.
 
     Raises:
         GeneratorError: An ending, a size or a resolution that cannot be written.
@@ -64,7 +73,7 @@ def export_print(
     path = Path(path)
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
-        raise GeneratorError(f"a print is written as {', '.join(_WRITERS)}, got {path.name}")
+        raise GeneratorError(f"a print is written as {', '.join(ENDINGS)}, got {path.name}")
     for name, value in (("size", tile_cm), ("resolution", dpi), *(("cloth", side) for side in cloth_cm or ())):
         if not 0 < value < float("inf"):
             raise GeneratorError(f"the {name} is a number above 0, got {value}")
@@ -80,7 +89,7 @@ def export_print(
         raise GeneratorError(
             f"a JPEG has at most {MOST_JPEG_SIDE} pixels a side, got {max(whole)}: write a TIFF or PNG"
         )
-    printed = _scaled(tile, width, height)
+    printed = _scaled(_detailed(tile, width, device, progress), width, height)
     if whole != (width, height):
         # Kept in memory once, or every strip of the cloth would scale it again.
         printed = printed.copy_memory().replicate(-(-whole[0] // width), -(-whole[1] // height)).crop(0, 0, *whole)
@@ -94,6 +103,15 @@ def export_print(
     finally:
         part.unlink(missing_ok=True)
     return PrintFile(path, *whole, _cm(whole[0], dpi), _cm(whole[1], dpi), dpi)
+
+
+def _detailed(tile: Image.Image, width: int, device: str, progress: Callable[[float], None] | None) -> Image.Image:
+    """The tile as it is where it has the pixels for `width`; else enlarged to that many, or by as much as can be."""
+    possible = [factor for factor in FACTORS if tile.width * tile.height * factor**2 <= MOST_UPSCALED_PIXELS]
+    if tile.width >= width or not possible:
+        return tile
+    enough = [factor for factor in possible if tile.width * factor >= width]
+    return upscale(tile, min(enough, default=max(possible)), device=device, progress=progress)
 
 
 def _scaled(tile: Image.Image, width: int, height: int) -> pyvips.Image:

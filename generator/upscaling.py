@@ -7,6 +7,7 @@ what closes on itself still does afterwards, and it works in windows, so a large
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,23 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from generator.checkpoint import available_device, checked_header, read_weights, write_weights
+from generator.checkpoint import WEIGHTS_DIR, available_device, checked_header, read_weights, write_weights
 from generator.errors import GeneratorError, WeightsError
 
 FORMAT = 1
 """Raised when `Upscaler` is built otherwise, so that older files are refused by name."""
 
 ARCHITECTURE = "upscaler"
-SHIPPED = Path(__file__).parent / "upscaler.safetensors"
+SHIPPED = WEIGHTS_DIR / ARCHITECTURE / "upscaler.safetensors"
 FACTORS = (2, 4)
-MOST_PIXELS = 8192 * 8192
+MOST_UPSCALED_PIXELS = 8192 * 8192
 """Of an upscaled picture, which is held in memory as bytes."""
 
 WINDOW = 512
 """Side in pixels of what the network is shown at once, a margin aside: some 250 MB whatever the tile's size."""
+
+OVERSHOOT = 0.1
+"""How far an enlarged pixel may lie beyond the pixels around it, as a share of their range."""
 
 _AROUND = 2
 """Pixels around a pixel that its local mean, and bicubic interpolation, reach for."""
@@ -79,7 +83,14 @@ class Upscaler(nn.Module):
         return smooth + F.pixel_shuffle(self.last(features), 2)
 
 
-def upscale(tile: Image.Image, factor: int, *, device: str = "auto", weights: str | Path = SHIPPED) -> Image.Image:
+def upscale(
+    tile: Image.Image,
+    factor: int,
+    *,
+    device: str = "auto",
+    weights: str | Path = SHIPPED,
+    progress: Callable[[float], None] | None = None,
+) -> Image.Image:
     """Enlarge a print, with finer detail than interpolation gives; a tile without a seam stays without one.
 
     Args:
@@ -87,6 +98,7 @@ def upscale(tile: Image.Image, factor: int, *, device: str = "auto", weights: st
         factor: 2 or 4.
         device: auto, cpu or cuda.
         weights: Another file than the shipped one.
+        progress: Called with the finished share, 0 to 1. An exception that it raises ends the work.
 
     Returns:
         RGB, `factor` times as wide and as high; on one device always the same.
@@ -97,16 +109,23 @@ def upscale(tile: Image.Image, factor: int, *, device: str = "auto", weights: st
     """
     if factor not in FACTORS:
         raise GeneratorError(f"a print is upscaled by {' or '.join(map(str, FACTORS))}, got {factor}")
-    if tile.width * tile.height * factor**2 > MOST_PIXELS:
+    if tile.width * tile.height * factor**2 > MOST_UPSCALED_PIXELS:
         raise GeneratorError(
-            f"{tile.width * factor} x {tile.height * factor} pixels are more than {MOST_PIXELS}: "
+            f"{tile.width * factor} x {tile.height * factor} pixels are more than {MOST_UPSCALED_PIXELS}: "
             "take a smaller factor or a smaller tile"
         )
     network = load_upscaler(weights, available_device(device))
     pixels = np.asarray(tile.convert("RGB"))
-    while factor > 1:
-        pixels = doubled(network, pixels)
-        factor //= 2
+    costs = [4**doubling for doubling in range(factor.bit_length() - 1)]
+    done = 0.0
+    for cost in costs:
+
+        def report(share: float, done: float = done, cost: int = cost) -> None:
+            if progress:
+                progress((done + share * cost) / sum(costs))
+
+        pixels = doubled(network, pixels, report)
+        done += cost
     return Image.fromarray(pixels)
 
 
@@ -143,23 +162,36 @@ def save_upscaler(network: nn.Module, header: dict[str, Any], path: Path) -> Non
 
 
 @torch.inference_mode()
-def doubled(network: Upscaler, pixels: np.ndarray) -> np.ndarray:
+def doubled(network: Upscaler, pixels: np.ndarray, progress: Callable[[float], None] = lambda _: None) -> np.ndarray:
     """Enlarge a picture that closes on itself, (H, W, 3) uint8, to (2 H, 2 W, 3), window by window."""
     height, width, _ = pixels.shape
     device = next(network.parameters()).device
     large = np.empty((2 * height, 2 * width, 3), dtype=np.uint8)
     margin = network.reach
-    for top in range(0, height, WINDOW):
-        for left in range(0, width, WINDOW):
-            rows, columns = min(WINDOW, height - top), min(WINDOW, width - left)
-            seen = pixels.take(range(top - margin, top + rows + margin), axis=0, mode="wrap")
-            seen = seen.take(range(left - margin, left + columns + margin), axis=1, mode="wrap")
-            picture = torch.from_numpy(seen).to(device).permute(2, 0, 1)[None].float() / 255
-            drawn = network(picture.contiguous(memory_format=torch.channels_last))[0]
-            inner = drawn[:, 2 * margin : 2 * (margin + rows), 2 * margin : 2 * (margin + columns)]
-            inner = (inner.clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
-            large[2 * top : 2 * (top + rows), 2 * left : 2 * (left + columns)] = inner.cpu().numpy()
+    places = [(top, left) for top in range(0, height, WINDOW) for left in range(0, width, WINDOW)]
+    for done, (top, left) in enumerate(places, start=1):
+        rows, columns = min(WINDOW, height - top), min(WINDOW, width - left)
+        seen = pixels.take(range(top - margin, top + rows + margin), axis=0, mode="wrap")
+        seen = seen.take(range(left - margin, left + columns + margin), axis=1, mode="wrap")
+        picture = torch.from_numpy(seen).to(device).permute(2, 0, 1)[None].float() / 255
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        drawn = _without_halos(network(picture), picture)[0]
+        inner = drawn[:, 2 * margin : 2 * (margin + rows), 2 * margin : 2 * (margin + columns)]
+        inner = (inner.clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
+        large[2 * top : 2 * (top + rows), 2 * left : 2 * (left + columns)] = inner.cpu().numpy()
+        progress(done / len(places))
     return large
+
+
+def _without_halos(large: Tensor, picture: Tensor) -> Tensor:
+    """Keep each pixel near the range of the 3 x 3 pixels of the small picture around it.
+
+    Cloth has fine texture on both sides of an edge; a drawn edge between two plain grounds would get a rim.
+    """
+    highest, lowest = (sign * F.max_pool2d(sign * picture, 3, stride=1, padding=1) for sign in (1, -1))
+    beyond = OVERSHOOT * (highest - lowest)
+    bounds = (F.interpolate(bound, scale_factor=2) for bound in (lowest - beyond, highest + beyond))
+    return large.clamp(*bounds)
 
 
 def _convolution(in_channels: int, out_channels: int) -> nn.Conv2d:

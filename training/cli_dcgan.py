@@ -7,7 +7,6 @@ import dataclasses
 import sys
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from generator import GeneratorError, available_device
@@ -16,7 +15,7 @@ from training.config import NAMED_CONFIGS, DcganConfig, StepReport, TrainingErro
 from training.loop import train_dcgan
 from training.parallel import ALONE, joined_processes
 from training.recipes import RECIPES, Recipe
-from training.runs import stop_on_signals
+from training.runs import add_run_arguments, begin_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,22 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config",
         help=f"a JSON file of settings, or one of {', '.join(NAMED_CONFIGS)} (default: the category's recipe)",
     )
-    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
     parser.add_argument("--start-from", type=Path, help="networks.safetensors of another run to learn faster from")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --output")
-    parser.add_argument("--minutes", type=float, help="stop after so many minutes, at a checkpoint")
-    parser.add_argument("--steps", type=int, help="train to this step instead of the configuration's")
-    parser.add_argument("--source", action="append", help="source and licence of the data; may be given again")
+    add_run_arguments(parser)
     parser.add_argument("--hold-out", type=float, default=0.0, help="share of the photos kept out (default 0)")
-    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; SIGINT or SIGTERM ends the run at a checkpoint. Returns the exit status."""
-    should_stop = stop_on_signals()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    should_stop = begin_run(arguments)
     processes = ALONE
     try:
         recipe = RECIPES.get(arguments.category, Recipe())

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -30,6 +31,8 @@ from training.swatches import PICTURES, read_rgb
 def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False) -> Tensor:
     """Read the pictures of a folder as one tensor (N, 3, S, S) uint8, S being the smallest side found, at least 64.
 
+    Of each the square in its middle is taken; larger ones are reduced, so that no motif is cut off at their edges.
+
     Args:
         hold_out: Share of the photos whose swatches are left out, by the folder's manifest.
         kept_out: Read these swatches instead of the others.
@@ -49,11 +52,15 @@ def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False
             f"{folder} holds {len(pictures)} pictures of {PATCH} px or more{part}: add some, 16 are the least"
         )
     side = min(min(picture.shape[:2]) for picture in pictures)
-    squares = []
-    for picture in pictures:
-        top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
-        squares.append(picture[top : top + side, left : left + side])
+    squares = [_square(picture, side) for picture in pictures]
     return torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).contiguous()
+
+
+def _square(picture: np.ndarray, side: int) -> np.ndarray:
+    whole = min(picture.shape[:2])
+    top, left = ((length - whole) // 2 for length in picture.shape[:2])
+    square = picture[top : top + whole, left : left + whole]
+    return square if whole == side else cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA)
 
 
 class DcganTrainer:

@@ -5,6 +5,7 @@ The loop knows nothing of who runs it: it reports through callbacks and can be s
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable
@@ -15,10 +16,11 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from generator.checkpoint import save_generator
+from generator.checkpoint import HEADER_KEY, save_generator
 from training.collapse import CollapseError, CollapseWatch, diversity_of
 from training.config import DcganConfig, StepReport, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
+from training.manifests import describe_networks, sources_of
 from training.parallel import ALONE, Processes
 from training.run_folder import RunFolder
 
@@ -53,6 +55,7 @@ def train_dcgan(
 
     Args:
         processes: Those that share the run, and this one's device. Only the first writes, calls back and decides.
+        sources: Where the swatches are from, with licences; by default what their manifest.json says.
         hold_out: Share (0..1) of the photos whose swatches are kept out of training.
         checkpoint_minutes: Time between two checkpoints.
 
@@ -63,8 +66,10 @@ def train_dcgan(
     swatches = load_swatches(data, hold_out=hold_out)
     trainer = DcganTrainer(config, swatches, processes=processes)
     folder = RunFolder(output, category)
+    started_from = describe_networks(start_from) if start_from else None
     if resume:
         state = folder.read_checkpoint()
+        started_from = state.get("started_from", started_from)
         kept_out = state.get("hold_out", 0.0)  # checkpoints of before there was a choice have no such entry
         if kept_out != hold_out:
             raise TrainingError(
@@ -81,8 +86,8 @@ def train_dcgan(
         "sampling": {"waves": config.waves},
         "category": category,
         "training": asdict(config),
-        "started_from": start_from.stem if start_from else None,
-        "sources": sources or [str(data)],
+        "started_from": started_from,
+        "sources": sources or sources_of(data),
         "swatches": len(swatches),
         "hold_out": hold_out,
         "processes": processes.count,
@@ -174,8 +179,10 @@ class _Lead:
         if not trainer.is_finite():
             self._worth_keeping = False
             return "a weight is no number any more: lower the learning rate"
-        folder.write_checkpoint({**trainer.state(), "hold_out": self._header["hold_out"]})
-        save_file(trainer.networks(), folder.networks)
+        about = {key: self._header[key] for key in ("hold_out", "started_from")}
+        folder.write_checkpoint({**trainer.state(), **about})
+        header = {key: self._header[key] for key in ("category", "sources", "started_from")}
+        save_file(trainer.networks(), folder.networks, metadata={HEADER_KEY: json.dumps(header)})
         network = trainer.averaged_generator()
         save_generator(network, {**self._header, "steps": trainer.step}, folder.weights)
         pictures = trainer.fixed_samples(network)

@@ -1,15 +1,32 @@
-"""What every resumable run needs: a way to be asked to stop, and a log that a killed run leaves consistent."""
+"""What the commands of all resumable runs share: their options, and a way to be asked to stop."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
 
-def stop_on_signals() -> Callable[[], bool]:
-    """From now on take SIGINT and SIGTERM as a wish to stop; returns what says whether one came."""
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every run takes beside what it learns from."""
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --output")
+    parser.add_argument("--minutes", type=float, help="stop after so many minutes, at a checkpoint")
+    parser.add_argument("--steps", type=int, help="train to this step instead of the configuration's")
+    parser.add_argument("--source", action="append", help="source and licence of the data; may be given again")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+
+
+def begin_run(arguments: argparse.Namespace) -> Callable[[], bool]:
+    """Set the number of threads, and from now on take SIGINT and SIGTERM as a wish to stop.
+
+    Returns:
+        What says whether such a wish came.
+    """
     stopping = False
 
     def stop(*_: object) -> None:
@@ -18,11 +35,6 @@ def stop_on_signals() -> Callable[[], bool]:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     return lambda: stopping
-
-
-def drop_lines_after(log: Path, step: int) -> None:
-    """Cut from a log what a killed run wrote after its last checkpoint: resuming will write it again."""
-    if log.exists():
-        lines = [line for line in log.read_text().splitlines() if line.strip() and json.loads(line)["step"] <= step]
-        log.write_text("".join(line + "\n" for line in lines))

@@ -8,7 +8,6 @@ of its own number, so a run can be stopped and resumed at any step.
 from __future__ import annotations
 
 import copy
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -22,9 +21,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from generator.upscaling import Upscaler, doubled, save_upscaler
+from generator.upscaling import ARCHITECTURE, Upscaler, doubled, save_upscaler
 from training.config import TrainingError
-from training.runs import drop_lines_after
+from training.recipes import LICENCES
+from training.run_folder import RunFolder
 from training.swatches import grid_of
 from training.upscaler_data import cast_of, draw_pairs, load_close_ups, split_photos
 
@@ -154,54 +154,47 @@ def train_upscaler(
     Raises:
         TrainingError: Too few photos, nothing to resume, another configuration, or a loss that is no number.
     """
-    checkpoint = output / "checkpoint.pt"
-    if resume and not checkpoint.exists():
-        raise TrainingError(f"{checkpoint} does not exist: leave --resume out to start a run")
-    if checkpoint.exists() and not resume:
-        raise TrainingError(f"{output} already holds a run: add --resume to go on with it, or give another folder")
+    folder = RunFolder(output, ARCHITECTURE)
+    state = folder.read_checkpoint() if resume else None
+    if state is None:
+        folder.make()
     trained_on, held_out = split_photos(data)
     cast = cast_of(trained_on)
     trainer = UpscalerTrainer(config, load_close_ups(trained_on, cast=cast), device=device)
     shown = load_close_ups(held_out[:: math.ceil(len(held_out) / 6)], cast=cast)
-    (output / "samples").mkdir(parents=True, exist_ok=True)
-    if resume:
-        trainer.load_state(torch.load(checkpoint, map_location=device, weights_only=True))
-        drop_lines_after(output / "losses.jsonl", trainer.step)
-    weights = output / "upscaler.safetensors"
+    if state:
+        trainer.load_state(state)
+    folder.cut_after(trainer.step)
     header = {
         "hyper_parameters": config.network_arguments(),
         "training": asdict(config),
-        "sources": sources or [str(folder) for folder in data],
+        "sources": sources or sorted({LICENCES.get(folder.parent.name, str(folder)) for folder in data}),
         "photos": len(trained_on),
         "cast": [round(float(channel), 6) for channel in cast],
         "metrics": {},
     }
 
     def save() -> None:
-        part = checkpoint.with_suffix(".part")
-        torch.save(trainer.state(), part)
-        part.replace(checkpoint)
-        save_upscaler(trainer.average, {**header, "steps": trainer.step}, weights)
+        folder.write_checkpoint(trainer.state())
+        save_upscaler(trainer.average, {**header, "steps": trainer.step}, folder.weights)
         _save_samples(trainer.average, shown, output / "samples" / f"{trainer.step:06d}.png")
 
     started = saved = time.monotonic()
-    with (output / "losses.jsonl").open("a") as log:
-        while trainer.step < config.steps:
-            report = trainer.train_step()
-            if not math.isfinite(report.loss):
-                raise TrainingError(f"the loss stopped being a number at step {report.step}: lower the learning rate")
-            log.write(json.dumps({key: round(value, 5) for key, value in asdict(report).items()}) + "\n")
-            if on_step:
-                on_step(report)
-            now = time.monotonic()
-            if now - saved > checkpoint_minutes * 60:
-                log.flush()
-                save()
-                saved = time.monotonic()
-            if (minutes is not None and now - started > minutes * 60) or (should_stop and should_stop()):
-                break
+    while trainer.step < config.steps:
+        report = trainer.train_step()
+        if not math.isfinite(report.loss):
+            raise TrainingError(f"the loss stopped being a number at step {report.step}: lower the learning rate")
+        folder.log_losses({key: round(value, 5) for key, value in asdict(report).items()})
+        if on_step:
+            on_step(report)
+        now = time.monotonic()
+        if (minutes is not None and now - started > minutes * 60) or (should_stop and should_stop()):
+            break
+        if now - saved > checkpoint_minutes * 60:
+            save()
+            saved = time.monotonic()
     save()
-    return weights
+    return folder.weights
 
 
 def _save_samples(network: Upscaler, pictures: Sequence[np.ndarray], path: Path) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from PIL import Image
 
 from webapp import files
@@ -83,11 +84,18 @@ def print_pattern(job: Job, progress: Progress) -> None:
         raise JobFailed("The pattern was deleted.")
     if files.exists(job.file_key):
         return
-    unit = _drawn(pattern, asked["repeat"], progress)
+    unit = _drawn(pattern, asked["repeat"], lambda share: progress(0.4 * share))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"print.{asked['extension']}"
         # A half-drop's rectangle is two tiles wide, a mirror's too.
-        generator.export_print(unit, path, tile_cm=asked["tile_cm"] * unit.width / pattern.size, dpi=asked["dpi"])
+        generator.export_print(
+            unit,
+            path,
+            tile_cm=asked["tile_cm"] * unit.width / pattern.size,
+            dpi=asked["dpi"],
+            device=settings.AIFASHION_DEVICE,
+            progress=lambda share: progress(0.4 + 0.4 * share),
+        )
         progress(0.8)
         files.store_file(job.file_key, path)
 

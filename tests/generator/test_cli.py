@@ -18,6 +18,13 @@ def test_it_writes_the_tile_and_says_what_it_made(weights, tmp_path):
     assert Image.open(output).size == (128, 128)
 
 
+def test_an_upscaled_tile_has_more_pixels_and_the_same_size_in_print(weights, tmp_path):
+    for name, more, size in (("tile.png", (), 256), ("print.png", ("--repeat-cm", 2.54, "--dpi", 200), 200)):
+        done = run("dotted", "--weights", weights, "--size", 64, "--upscale", 4, *more, "--output", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["pixels"] == [size, size] == list(Image.open(tmp_path / name).size)
+
+
 def test_an_unknown_category_exits_2_with_one_line_that_lists_the_known(tmp_path):
     done = run("plaid-from-mars", "--output", tmp_path / "tile.png")
     assert done.returncode == 2
@@ -30,6 +37,7 @@ def test_an_unknown_category_exits_2_with_one_line_that_lists_the_known(tmp_path
     [
         (["floral"], "required: --output"),
         (["floral", "--seed", "seven", "--output", "tile.png"], "'seven'"),
+        (["floral", "--output", "tile.gif"], "written as .png, .tif, .tiff, .jpg, .jpeg, got tile.gif"),
         (["floral", "--mix", "12", "--output", "tile.png"], "SEED:SHARE, such as 12:0.3, got '12'"),
     ],
 )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator import GeneratorError, export_print, load_generator, sample_tile
+from generator import GeneratorError, export_print, load_generator, sample_tile, upscale
 from tests.generator.test_sampling import seam_ratio
 
 Image.MAX_IMAGE_PIXELS = None
@@ -39,6 +39,17 @@ def test_one_repeat_tiles_whether_it_is_reduced_or_enlarged(tile, tmp_path, tile
         assert wrap <= inside + 2
 
 
+def test_more_pixels_than_the_tile_has_come_with_detail(tile, tmp_path):
+    seen = []
+    export_print(tile, tmp_path / "one.png", tile_cm=2.54, dpi=128, progress=seen.append)
+    assert np.array_equal(Image.open(tmp_path / "one.png"), upscale(tile, 2))
+    export_print(tile, tmp_path / "two.png", tile_cm=2.54, dpi=200, progress=seen.append)
+    assert not np.array_equal(Image.open(tmp_path / "two.png"), tile.resize((200, 150), Image.Resampling.LANCZOS))
+    assert seen == [1.0, 0.2, 1.0]
+    export_print(tile, tmp_path / "less.png", tile_cm=2.54, dpi=50, progress=seen.append)
+    assert len(seen) == 3
+
+
 @pytest.mark.parametrize("repeat", ["basic", "half-drop", "half-brick", "mirror"])
 @pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
 def test_the_file_of_every_repeat_tiles_without_a_seam(fixture, repeat, request, tmp_path):
@@ -50,7 +61,20 @@ def test_the_file_of_every_repeat_tiles_without_a_seam(fixture, repeat, request,
         decoded = Image.open(tmp_path / "print.png")
         assert np.array_equal(np.asarray(decoded), np.asarray(drawn))
         ratios.append(seam_ratio(decoded))
+        if seed == 0:
+            check_enlarged(drawn, tmp_path)
     assert np.mean(ratios) < 1.25
+
+
+def check_enlarged(unit, folder):
+    """Cloth that begins in the middle of a repeat is the same picture enlarged: no place in the file is special."""
+    half = (unit.height // 2, unit.width // 2)
+    files = []
+    for name, pixels in (("as-it-is", np.asarray(unit)), ("from-its-middle", np.roll(unit, half, (0, 1)))):
+        export_print(Image.fromarray(pixels), folder / f"{name}.png", tile_cm=2.54, dpi=2 * unit.width)
+        files.append(np.asarray(Image.open(folder / f"{name}.png"), int))
+    assert files[0].shape == (2 * unit.height, 2 * unit.width, 3)
+    assert np.abs(np.roll(files[0], (unit.height, unit.width), (0, 1)) - files[1]).max() <= 1
 
 
 def test_cloth_is_covered_with_whole_repeats_and_cut_at_its_edges(tile, tmp_path):

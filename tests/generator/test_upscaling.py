@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from generator import GeneratorError, WeightsError
 from generator import upscaling as upscaling_module
 from generator.checkpoint import HEADER_KEY
-from generator.upscaling import Upscaler, save_upscaler, upscale
+from generator.upscaling import SHIPPED, Upscaler, read_upscaler_header, save_upscaler, upscale
 
 
 def make_upscaler(path, **changes):
@@ -72,6 +72,21 @@ def test_windows_give_what_the_whole_gives(upscaler, tile, monkeypatch):
     whole = upscale(tile, 2, device="cpu", weights=upscaler)
     monkeypatch.setattr(upscaling_module, "WINDOW", 9)
     assert largest_difference(upscale(tile, 2, device="cpu", weights=upscaler), whole) <= 1
+
+
+def test_an_edge_between_two_plain_grounds_gets_no_rim(upscaler):
+    pixels = np.full((24, 24, 3), 40, np.uint8)
+    pixels[:, 12:] = 200
+    large = np.asarray(upscale(Image.fromarray(pixels), 2, device="cpu", weights=upscaler), int)
+    assert large.min() >= 40 - 0.1 * 160 - 1
+    assert large.max() <= 200 + 0.1 * 160 + 1
+    assert set(large[:, 4:20].flat) == {40}
+
+
+def test_shipped_weights_are_better_than_lanczos_in_every_measure():
+    header = read_upscaler_header(SHIPPED)
+    assert header["metrics"]["beats_lanczos"]
+    assert header["sources"]
 
 
 @pytest.mark.parametrize("factor", [1, 3, 8])

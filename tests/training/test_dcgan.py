@@ -1,9 +1,12 @@
 import dataclasses
 import json
 import signal
+from hashlib import sha256
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from generator import load_generator, read_header, sample_tile
@@ -93,6 +96,41 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(swatches, tmp_path):
 def test_too_few_swatches_are_counted_in_the_message(tmp_path):
     with pytest.raises(TrainingError, match="holds 0 pictures"):
         load_swatches(tmp_path)
+
+
+def test_larger_swatches_are_reduced_to_the_smallest_with_all_that_is_on_them(swatches):
+    large = np.zeros((100, 160, 3), np.uint8)
+    large[:, 30:130] = 90
+    large[:10, 30:40] = 255
+    Image.fromarray(large).save(swatches / "zz.png")
+    loaded = load_swatches(swatches)
+    assert loaded.shape == (17, 3, 80, 80)
+    assert loaded[-1, 0, :8, :8].float().mean() > 240  # the corner of its square
+    assert loaded[-1, 0, 20:, 20:].unique().tolist() == [90]
+
+
+def test_a_header_names_the_sources_of_its_swatches_and_the_networks_it_began_as(swatches, tmp_path):
+    rows = [
+        {"file": "0.png", "source": "photos/floral/a.jpg", "licence": "CC BY 4.0"},
+        {"file": "1.png", "source": "photos/floral/b.jpg", "licence": "CC BY 4.0"},
+        {"file": "2.png", "source": "noto:cat, noto:owl, own drawing", "licence": "Apache 2.0, MIT", "design": "x"},
+        {"file": "3.png", "source": "https://example.org/c.jpg", "licence": "not stated"},
+    ]
+    (swatches / "manifest.json").write_text(json.dumps(rows))
+    base = train_dcgan(TINY, data=swatches, category="base", output=tmp_path / "base")
+    sources = [
+        "composed from noto, own drawing: Apache 2.0, MIT",
+        "example.org: licence not stated",
+        "photos/floral: CC BY 4.0",
+    ]
+    assert read_header(base)["sources"] == sources
+    assert read_header(base)["started_from"] is None
+    networks = tmp_path / "base" / "networks.safetensors"
+    began = {"networks": "networks", "sha256": sha256(networks.read_bytes()).hexdigest(), "sources": sources}
+    arguments = {"data": swatches, "category": "striped", "output": tmp_path / "run", "sources": ["mine"]}
+    train_dcgan(TINY, **arguments, start_from=networks, should_stop=lambda: True)
+    header = read_header(train_dcgan(TINY, **arguments, resume=True))
+    assert (header["sources"], header["started_from"]) == (["mine"], began)
 
 
 def test_a_grid_smaller_than_a_patch_is_refused():
