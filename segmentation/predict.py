@@ -17,6 +17,7 @@ from segmentation.errors import SegmentationError, WeightsError
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, normalise
 from segmentation.photo import pixels_of
 from segmentation.refine import ColourGuide, apply_at_full_size, fill_small_holes, keep_large_parts
+from segmentation.sizes import guess_cm_per_px
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MIDDLE_SIDE = 640
@@ -57,6 +58,8 @@ class FoundGarments:
 
     clothing: np.ndarray
     garments: list[FoundGarment] = field(default_factory=list)
+    cm_per_px: float | None = None
+    """Centimetres per pixel of the photo, guessed (sizes.py); None where nobody guessed."""
 
 
 class Segmenter:
@@ -121,9 +124,10 @@ class Segmenter:
         settle_dresses(probabilities)
         regions = garment_regions(probabilities)
         clothing = np.zeros((height, width), np.uint8)
+        cm_per_px = guess_cm_per_px(probabilities.argmax(0), height)
         if not regions:
             report(1.0)
-            return FoundGarments(clothing)
+            return FoundGarments(clothing, cm_per_px=cm_per_px)
 
         guide = ColourGuide(middle)
         garments = []
@@ -144,7 +148,7 @@ class Segmenter:
                 # Where two garments meet, their soft edges add up to whole clothing.
                 cv2.add(clothing, mask, dst=clothing)
                 garments.append(found)
-        return FoundGarments(clothing, garments)
+        return FoundGarments(clothing, garments, cm_per_px)
 
 
 def settle_dresses(probabilities: np.ndarray) -> None:

@@ -6,6 +6,7 @@ wearing them. Run it after shipping new weights.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -46,7 +47,12 @@ def worn(garment: str, category: str, seed: int, scale: float) -> Image.Image:
     """A stock garment in a print, cut to what hangs there."""
     photo = segmentation.load_photo(STATIC / "stock" / f"{garment}.webp")
     mask = np.asarray(Image.open(STATIC / "stock" / f"{garment}-mask.png").convert("L"))
-    drawn = segmentation.composite(photo, [segmentation.Layer(tile_of(category, seed), mask, scale)])
+    entries = json.loads((STATIC / "stock" / "manifest.json").read_text())
+    height_cm = next(entry["height_cm"] for entry in entries if entry["slug"] == garment)
+    cm_per_px = height_cm / int((mask > 0).any(axis=1).sum())
+    drawn = segmentation.composite(
+        photo, [segmentation.Layer(tile_of(category, seed), mask, scale)], cm_per_px=cm_per_px
+    )
     return drawn.crop((100, 60, 1100, 1440))
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 
 from segmentation import Layer, composite, load_photo, pixels_of
-from segmentation.compositing import TO_LINEAR
 from segmentation.models import CLASSES, GARMENT_CLASSES
+from segmentation.printing import TO_LINEAR
 from segmentation.shading import LUMINANCE, smooth_inside
 from training.garments import DataError, class_lookup, is_held_out
 

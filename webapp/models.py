@@ -165,6 +165,15 @@ class Photo(Owned):
     image_key = models.CharField(max_length=300)
     preview_key = models.CharField(max_length=300, blank=True)
     clothing_mask_key = models.CharField(max_length=300, blank=True)
+    found_clothing_key = models.CharField(
+        max_length=300, blank=True, help_text="The mask as it was found, once somebody has corrected it."
+    )
+    clothing_maps_key = models.CharField(max_length=300, blank=True, help_text="What the browser's preview needs.")
+    clothing_area = models.FloatField(default=0, help_text="Share of the photo that clothes cover, 0 to 1.")
+    clothing_box = models.JSONField(default=list, blank=True)
+    cm_per_px = models.FloatField(
+        null=True, blank=True, help_text="Centimetres of the garment that one pixel of the photo shows; a guess."
+    )
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64, db_index=True)
@@ -203,6 +212,11 @@ class Garment(models.Model):
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="garments")
     label = models.CharField(max_length=40)
     mask_key = models.CharField(max_length=300)
+    found_mask_key = models.CharField(
+        max_length=300, blank=True, help_text="The mask as it was found, once somebody has corrected it."
+    )
+    maps_key = models.CharField(max_length=300, blank=True, help_text="What the browser's preview needs.")
+    is_painted = models.BooleanField(default=False, help_text="Nobody found it: a person painted all of it.")
     area = models.FloatField(default=0, help_text="Share of the photo that this garment covers, 0 to 1.")
     confidence = models.FloatField(default=1)
     box = models.JSONField(default=list, blank=True)
@@ -223,6 +237,30 @@ class Garment(models.Model):
     def name_of(cls, label: str) -> str:
         """What a person would call it; the label itself is the network's word."""
         return str(cls.NAMES.get(label, label.capitalize()))
+
+
+class Correction(models.Model):
+    """Strokes of a brush on the mask of one garment, of all clothing, or of a garment that they make."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="corrections")
+    garment = models.ForeignKey(
+        Garment,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="corrections",
+        help_text="Empty means all clothing, or a garment that is still to be made.",
+    )
+    label = models.CharField(max_length=40, blank=True, help_text="Of the garment that this made or is to make.")
+    strokes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("created_at", "id")
+
+    def __str__(self) -> str:
+        return f"{len(self.strokes)} strokes on {self.garment or self.label or 'all clothing'}"
 
 
 class Design(Owned):
@@ -286,6 +324,7 @@ class Job(Owned):
     class Kind(models.TextChoices):
         GENERATE = "generate"
         SEGMENT = "segment"
+        PREVIEW = "preview"
         COMPOSE = "compose"
         PRINT = "print"
         TRAIN = "train"

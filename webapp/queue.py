@@ -15,6 +15,7 @@ TASKS = {
     Job.Kind.GENERATE: ("workers.generate_pattern", "generate"),
     Job.Kind.PRINT: ("workers.print_pattern", "generate"),
     Job.Kind.SEGMENT: ("workers.segment_photo", "segment"),
+    Job.Kind.PREVIEW: ("workers.update_previews", "segment"),
     Job.Kind.COMPOSE: ("workers.compose_design", "compose"),
     Job.Kind.INTAKE: ("workers.take_in_images", "compose"),
     Job.Kind.COVER: ("workers.draw_cover", "generate"),

@@ -128,7 +128,7 @@ def _import_one(folder: Path, entry: dict[str, Any]) -> Photo | None:
     digest = hashlib.sha256(data + mask_data).hexdigest()
     image_key = f"stock/{slug}/{digest[:16]}{Path(entry['image']).suffix.lower()}"
     existing = Photo.objects.filter(stock_slug=slug).first()
-    if existing is not None and existing.image_key == image_key and files.exists(image_key):
+    if existing is not None and existing.image_key == image_key and files.exists(image_key) and existing.cm_per_px:
         return None
     with Image.open(io.BytesIO(data)) as image, Image.open(io.BytesIO(mask_data)) as mask:
         if image.size != mask.size:
@@ -150,6 +150,7 @@ def _import_one(folder: Path, entry: dict[str, Any]) -> Photo | None:
         "width": size[0],
         "height": size[1],
         "sha256": digest,
+        "cm_per_px": entry["height_cm"] / (box[3] - box[1]),
     }
     with transaction.atomic():
         photo, _ = Photo.objects.update_or_create(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from webapp import downloads, views
+from webapp import downloads, photo_api, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -27,6 +27,9 @@ urlpatterns = [
     path("prints/<uuid:pk>/download/", downloads.download_print_file, name="download_print_file"),
     path("patterns/<uuid:pk>/favourite/", views.favourite, name="favourite_pattern"),
     path("designs/<uuid:pk>/download.<str:extension>", downloads.download_design, name="download_design"),
+    path("photos/<uuid:pk>/preview.json", photo_api.preview, name="photo_preview"),
+    path("photos/<uuid:pk>/strokes/", photo_api.correct, name="correct_photo"),
+    path("photos/<uuid:pk>/strokes/undo/", photo_api.undo, name="undo_correction"),
     path("photos/<uuid:pk>/segment/", views.segment, name="segment_photo"),
     path("<str:kind>/<uuid:pk>/delete/", views.delete, name="delete"),
     path("accounts/login/", auth_views.LoginView.as_view(), name="login"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 
 # Raised when masks or pictures come out differently, so that old ones are not taken for new ones.
-MASKS, COMPOSITOR = 3, 2
+MASKS, COMPOSITOR = 4, 3
 
 COLOURS = 5
 """Main colours that are found in a print, to start a colourway from."""
@@ -101,7 +101,8 @@ def print_pattern(job: Job, progress: Progress) -> None:
 
 
 def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
-    """Find the garments of a photo: {"clothing": key, "garments": [{label, mask_key, area, confidence, box}]}."""
+    """Find the garments of a photo: {"clothing": key, "garments": [{label, mask_key, area, confidence, box}],
+    "cm_per_px": float}."""
     model = models_cache.segmenter()
     folder = f"masks/{photo.sha256}/{model.name}-{model.version}-{MASKS}"
     record = f"{folder}/garments.json"
@@ -111,7 +112,7 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
     import segmentation
 
     found = model.find_garments(photo_pixels(photo), progress=progress)
-    result: dict[str, Any] = {"clothing": f"{folder}/clothing.png", "garments": []}
+    result: dict[str, Any] = {"clothing": f"{folder}/clothing.png", "garments": [], "cm_per_px": found.cm_per_px}
     masks = {result["clothing"]: partial(segmentation.encode_png, found.clothing)}
     for index, garment in enumerate(found.garments):
         same = sum(earlier.label == garment.label for earlier in found.garments[:index])
@@ -132,10 +133,12 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
 
 
 def store_garments(photo: Photo, found: dict[str, Any]) -> None:
-    """Write what was found to the photo's rows; again and again gives the same rows."""
-    if not Photo.objects.filter(pk=photo.pk).update(clothing_mask_key=found["clothing"]):
+    """Write what was found to the photo's rows; again and again gives the same rows, and corrections stay."""
+    if not Photo.objects.filter(pk=photo.pk).update(cm_per_px=found["cm_per_px"]):
         raise JobFailed("The photo was deleted while its garments were looked for.")
-    known = set(Garment.objects.filter(photo=photo).values_list("mask_key", flat=True))
+    Photo.objects.filter(pk=photo.pk, found_clothing_key="").update(clothing_mask_key=found["clothing"])
+    rows = Garment.objects.filter(photo=photo).values_list("mask_key", "found_mask_key")
+    known = {key for keys in rows for key in keys}
     Garment.objects.bulk_create(
         Garment(photo=photo, **garment) for garment in found["garments"] if garment["mask_key"] not in known
     )
@@ -157,7 +160,8 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         }
         for layer in layers
     ]
-    inputs = json.dumps({"compositor": COMPOSITOR, "photo": photo.sha256, "layers": plan}, sort_keys=True)
+    size = {"photo": photo.sha256, "cm_per_px": photo.cm_per_px}
+    inputs = json.dumps({"compositor": COMPOSITOR, **size, "layers": plan}, sort_keys=True)
     name = hashlib.sha256(inputs.encode()).hexdigest()
     key, preview_key = f"designs/{name}.png", f"designs/{name}-preview.webp"
     if files.exists(key) and files.exists(preview_key):
@@ -176,6 +180,7 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
             )
             for layer in plan
         ],
+        cm_per_px=photo.cm_per_px,
         progress=progress,
     )
     store_all(

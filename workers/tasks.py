@@ -8,7 +8,7 @@ from typing import Any
 from aifashion.celery import app
 from webapp import expiry
 from webapp.models import Design, Pattern
-from workers import curating, intake, jobs, models_cache, pipeline
+from workers import curating, intake, jobs, models_cache, pipeline, previews
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
 
@@ -42,6 +42,17 @@ def segment_photo(job_id: str) -> None:
             raise JobFailed("The photo was deleted.")
         found = pipeline.find_garments(photo, attempt.part(0, 0.9))
         return lambda: pipeline.store_garments(photo, found)
+
+    _run(job_id, work)
+
+
+@app.task(name="workers.update_previews")
+def update_previews(job_id: str) -> None:
+    def work(attempt: Attempt) -> Callable[[], None]:
+        photo = attempt.job.photo
+        if photo is None:
+            raise JobFailed("The photo was deleted.")
+        return previews.update_photo(photo, attempt.part(0, 0.9))
 
     _run(job_id, work)
 

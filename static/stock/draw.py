@@ -705,21 +705,23 @@ def pair(one: list[Part]) -> list[Part]:
 
 
 GARMENTS = {
-    "bag": ("Bag", "bag", bag),
-    "boots": ("Boots", "shoes", lambda: [*shifted(boot(), 24, 8, 0.78), *shifted(boot(), -6, 22, 0.86)]),
-    "coat": ("Coat", "upper", coat),
-    "dress": ("Dress", "dress", dress),
-    "pants": ("Pants", "lower", pants),
-    "sandals": ("Sandals", "shoes", lambda: pair(sandal())),
-    "shirt": ("Shirt", "upper", shirt),
-    "shoes": ("Shoes", "shoes", lambda: pair(shoe())),
-    "sweater": ("Sweater", "upper", sweater),
+    "bag": ("Bag", "bag", bag, 34),
+    "boots": ("Boots", "shoes", lambda: [*shifted(boot(), 24, 8, 0.78), *shifted(boot(), -6, 22, 0.86)], 46),
+    "coat": ("Coat", "upper", coat, 112),
+    "dress": ("Dress", "dress", dress, 110),
+    "pants": ("Pants", "lower", pants, 104),
+    "sandals": ("Sandals", "shoes", lambda: pair(sandal()), 33),
+    "shirt": ("Shirt", "upper", shirt, 76),
+    "shoes": ("Shoes", "shoes", lambda: pair(shoe()), 30),
+    "sweater": ("Sweater", "upper", sweater, 66),
 }
+"""By name: title, label, parts, and how many cm its cloth would be from its highest to its lowest point: a shirt of a
+usual size, a coat to the knee, a boot to the calf, and for pairs what makes one shoe some 28 cm long."""
 
 
 def main() -> None:
     manifest = []
-    for slug, (name, label, parts) in GARMENTS.items():
+    for slug, (name, label, parts, height_cm) in GARMENTS.items():
         picture, mask = draw(parts())
         Image.fromarray(picture).save(FOLDER / f"{slug}.webp", quality=92, method=6)
         Image.fromarray(mask).save(FOLDER / f"{slug}-mask.png", optimize=True)
@@ -732,6 +734,7 @@ def main() -> None:
                 "mask": f"{slug}-mask.png",
                 "width": WIDTH,
                 "height": HEIGHT,
+                "height_cm": height_cm,
             }
         )
     (FOLDER / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

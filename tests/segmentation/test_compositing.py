@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from segmentation import Layer, SegmentationError, composite
-from segmentation.compositing import TO_LINEAR
+from segmentation.printing import TO_LINEAR
 from segmentation.shading import LUMINANCE, smooth_inside
 
 
@@ -91,14 +91,17 @@ def test_the_offset_of_a_whole_repeat_changes_nothing_and_of_half_a_repeat_does(
     assert np.abs(moved(0.25) - moved(0.0)).mean() > 5
 
 
-def test_scale_sets_the_width_of_a_repeat_from_the_photos_height():
-    grey = Image.new("RGB", (400, 400), (128, 128, 128))
-    mask = np.full((400, 400), 255, np.uint8)
+def test_scale_sets_the_width_of_a_repeat_in_centimetres_whatever_the_size_of_the_photo():
     bar = np.full((64, 64, 3), 255, np.uint8)
     bar[:, :32] = 0
-    row = np.asarray(composite(grey, [Layer(Image.fromarray(bar), mask, scale=0.5)]))[200, :, 0].astype(int)
-    rises = np.flatnonzero((row[1:] > 100) & (row[:-1] <= 100))
-    assert np.allclose(np.diff(rises), 50, atol=1)
+    for side in (200, 400):
+        grey, mask = Image.new("RGB", (side, side), (128, 128, 128)), np.full((side, side), 255, np.uint8)
+        layer = Layer(Image.fromarray(bar), mask, scale=0.5)
+        # The photo shows 80 cm, so a repeat of 10 cm is an eighth of it.
+        row = np.asarray(composite(grey, [layer], cm_per_px=80 / side))[side // 2, :, 0].astype(int)
+        rises = np.flatnonzero((row[1:] > 100) & (row[:-1] <= 100))
+        assert np.allclose(np.diff(rises), side / 8, atol=1)
+        assert np.array_equal(row, np.asarray(composite(grey, [layer]))[side // 2, :, 0])
 
 
 def test_a_quarter_turn_turns_the_print():
@@ -135,3 +138,5 @@ def test_wrong_masks_and_scales_are_refused_in_words():
         composite(photo, [Layer(checks(), oval(), scale=0)])
     with pytest.raises(SegmentationError, match="rotation"):
         composite(photo, [Layer(checks(), oval(), rotation=float("nan"))])
+    with pytest.raises(SegmentationError, match="per pixel above 0"):
+        composite(photo, [Layer(checks(), oval())], cm_per_px=0)

@@ -32,7 +32,7 @@ def stock(settings, tmp_path: Path) -> Path:
     mask.paste(255, (10, 50, 90, 150))
     mask.save(folder / "dress-mask.png")
     entry = {"slug": "dress", "name": "Dress", "label": "dress", "image": "dress.png", "mask": "dress-mask.png"}
-    (folder / "manifest.json").write_text(json.dumps([{**entry, "width": 100, "height": 200}]))
+    (folder / "manifest.json").write_text(json.dumps([{**entry, "width": 100, "height": 200, "height_cm": 60}]))
     return folder
 
 
@@ -113,3 +113,11 @@ def test_the_system_check_names_missing_weights(weights) -> None:
 def test_the_header_is_read_as_plain_bytes(weights) -> None:
     write_weights(weights, "zebra")
     assert site_setup.safetensors_metadata(weights / "zebra.safetensors")["category"] == "zebra"
+
+
+def test_stock_garments_know_their_true_size_and_rows_from_before_learn_it(weights, stock) -> None:
+    call_command("setup_site")
+    assert Photo.objects.get().cm_per_px == 60 / 100
+    Photo.objects.update(cm_per_px=None)
+    call_command("setup_site")
+    assert Photo.objects.get().cm_per_px == 60 / 100

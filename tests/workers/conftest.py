@@ -40,7 +40,7 @@ class FakeModels:
             SimpleNamespace(label=label, mask=mask, box=(0, 0, width, 9), area=0.5, confidence=0.9)
             for label in ("upper", "shoes", "shoes")
         ]
-        return SimpleNamespace(clothing=mask, garments=found)
+        return SimpleNamespace(clothing=mask, garments=found, cm_per_px=0.5)
 
     def _work(self, progress: Any) -> None:
         self.during()

@@ -20,6 +20,11 @@ from webapp.services.collections import (
     rename_collection,
     toggle_favourite,
 )
+from webapp.services.corrections import (
+    correct_garment,
+    request_preview,
+    undo_correction,
+)
 from webapp.services.deletion import (
     delete_account,
     delete_everything_of,
@@ -87,6 +92,7 @@ __all__ = [
     "add_to_collection",
     "cancel_job",
     "cancel_prints",
+    "correct_garment",
     "create_collection",
     "create_design",
     "create_token",
@@ -107,6 +113,7 @@ __all__ = [
     "remove_photo",
     "remove_print_file",
     "rename_collection",
+    "request_preview",
     "retry_job",
     "revoke_share",
     "revoke_token",
@@ -114,6 +121,7 @@ __all__ = [
     "set_hidden",
     "share_design",
     "toggle_favourite",
+    "undo_correction",
     "upload_photo",
     "vary_pattern",
 ]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from webapp import files, uploads
+from webapp import files, previews, uploads
 from webapp.errors import NotAllowed, StorageUnavailable
 from webapp.models import Design, Job, Photo
 from webapp.ownership import Owner
@@ -80,7 +80,11 @@ def delete_photo(*, owner: Owner, photo: Photo) -> None:
 def remove_photo(photo: Photo) -> None:
     """Remove a photo and all that was made from it; for its owner and for expiry. Raises StorageUnavailable."""
     designs = list(photo.designs.values_list("image_key", "preview_key"))
-    masks = [photo.clothing_mask_key, *photo.garments.values_list("mask_key", flat=True)]
+    garments = list(photo.garments.values_list("mask_key", "found_mask_key", "maps_key"))
+    masks = {photo.clothing_mask_key, photo.found_clothing_key, *(key for keys in garments for key in keys[:2])}
+    made_since = {key for key in masks if "/corrected/" in key}
+    masks -= made_since
+    made_since |= {photo.clothing_maps_key, *(keys[2] for keys in garments)}
     own = (photo.image_key, photo.preview_key)
     with rows_with_their_files():
         photo.delete()
@@ -88,7 +92,8 @@ def remove_photo(photo: Photo) -> None:
         for image, preview in designs:
             delete_unused(Design, "image_key", image)
             delete_unused(Design, "preview_key", preview)
-        # Masks are shared by photos of the same bytes.
+        previews.delete_unused(made_since)
+        # Masks that were found are shared by photos of the same bytes.
         if not Photo.objects.filter(sha256=photo.sha256).exists():
             folders = {key.rsplit("/", 1)[0] for key in masks if key}
             files.delete_keys(*masks, *(f"{folder}/garments.json" for folder in folders))

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--category", required=True, metavar="SLUG")
         parser.add_argument("--seed", type=int, help="The same seed gives the same print; random when left out.")
         parser.add_argument("--garment", default="all", metavar="LABEL", help='A label such as "dress", or "all".')
-        parser.add_argument("--scale", type=float, default=1.0, help="Size of the print; 1 is the default, 2 twice it.")
+        parser.add_argument("--scale", type=float, default=1.0, help="1 makes a repeat 20 cm wide on the garment.")
         parser.add_argument("--output", type=Path, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             raise _error(f"No {wanted} was found on {photo.name}. Found: {', '.join(labels) or 'nothing'}.")
         with _timed(seconds, "compose"):
             layers = [segmentation.Layer(tile=tile, mask=mask, scale=scale) for mask in masks]
-            result = segmentation.composite(picture, layers)
+            result = segmentation.composite(picture, layers, cm_per_px=found.cm_per_px)
         with _timed(seconds, "save"):
             output.parent.mkdir(parents=True, exist_ok=True)
             if output.suffix.lower() in (".jpg", ".jpeg"):
@@ -108,6 +108,8 @@ class Command(BaseCommand):
             ],
             "garment": garment,
             "scale": scale,
+            "repeat_cm": scale * segmentation.REPEAT_CM,
+            "cm_per_px": round(found.cm_per_px, 5),
             "size": list(result.size),
             "seconds": {**seconds, "total": round(sum(seconds.values()), 3)},
             "output": str(output),

@@ -1,0 +1,136 @@
+"""What a browser needs to show a print on a garment by itself: the garment's mask, light and bend as one small picture.
+
+The formula that it must follow stands in README.md ("Preview in the browser"); `render_preview` is the same in numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from segmentation.cells import reduced
+from segmentation.compositing import shading_of
+from segmentation.errors import SegmentationError
+from segmentation.printing import TO_LINEAR, EndlessPrint
+
+PREVIEW_SIDE = 1024
+"""Longest side of a preview in pixels."""
+BEND_MOST = 8.0
+"""The largest shift of the print that the maps can say, in pixels of the preview."""
+LIGHT_MOST = 4.0
+
+
+@dataclass(frozen=True)
+class PreviewMaps:
+    """Maps of one mask.
+
+    Args:
+        pixels: uint8 (2 h, w, 3). Upper half: mask 0..255; light, as 255 * sqrt(light / 4); 0. Lower half: shift to the
+            right and down, each as 128 + 127 * shift / `BEND_MOST` in pixels of the preview; 0.
+        box: left, top, right, bottom of the mask in pixels of the preview; four zeros for an empty one.
+    """
+
+    pixels: np.ndarray
+    box: tuple[int, int, int, int]
+
+
+def preview_size(height: int, width: int) -> tuple[int, int]:
+    """Height and width of a photo's preview: its longest side is at most `PREVIEW_SIDE`."""
+    share = min(1.0, PREVIEW_SIDE / max(height, width))
+    return max(1, round(height * share)), max(1, round(width * share))
+
+
+def preview_maps(photo: np.ndarray, mask: np.ndarray) -> PreviewMaps:
+    """The maps of one mask of a photo; the light and bend are those that `composite` works with.
+
+    Args:
+        photo: uint8 (H, W, 3) RGB or (H, W, 4) RGBA.
+        mask: uint8 (H, W).
+
+    Raises:
+        SegmentationError: the mask is not of the photo's size.
+    """
+    if mask.shape != photo.shape[:2]:
+        raise SegmentationError(f"Expected a mask of the photo's shape {photo.shape[:2]}, got {mask.shape}.")
+    height, width = preview_size(*mask.shape)
+    pixels = np.zeros((2 * height, width, 3), np.uint8)
+    upper, lower = pixels[:height], pixels[height:]
+    lower[..., :2], upper[..., 1] = 128, 128
+    found = shading_of(photo, mask)
+    if found is None:
+        return PreviewMaps(pixels, (0, 0, 0, 0))
+    (left, top, right, bottom), shading = found
+    upper[..., 0] = reduced(mask, (width, height))
+    x, y, wide, tall = cv2.boundingRect(upper[..., 0])
+    # Beyond the garment a few pixels are kept, since a browser mixes neighbours; the rest is flat and small to send.
+    near = cv2.dilate(np.ascontiguousarray(upper[..., 0]), np.ones((9, 9), np.uint8)) > 0
+
+    share_x, share_y = width / mask.shape[1], height / mask.shape[0]
+    bend = shading.bend * np.float32(max(bottom - top, right - left)) * np.array([share_x, share_y], np.float32)
+    maps: np.ndarray = np.dstack([shading.light, bend]).astype(np.float32)
+    small = (max(1, round((right - left) * share_x)), max(1, round((bottom - top) * share_y)))
+    if small[0] < maps.shape[1]:
+        maps = cv2.resize(maps, small, interpolation=cv2.INTER_AREA)
+    # From pixel centres of the preview to those of the maps over the box.
+    zoom_x, zoom_y = maps.shape[1] / (right - left) / share_x, maps.shape[0] / (bottom - top) / share_y
+    place = np.array(
+        [
+            [zoom_x, 0, (0.5 - left * share_x) * zoom_x - 0.5],
+            [0, zoom_y, (0.5 - top * share_y) * zoom_y - 0.5],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    maps = cv2.warpAffine(maps, place, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    light = np.sqrt(np.clip(maps[..., 0], 0, LIGHT_MOST) / LIGHT_MOST) * 255
+    shift = 128 + 127 * np.clip(maps[..., 1:] / BEND_MOST, -1, 1)
+    upper[near, 1] = np.rint(light).astype(np.uint8)[near]
+    lower[near, :2] = np.rint(shift).astype(np.uint8)[near]
+    return PreviewMaps(pixels, (x, y, x + wide, y + tall))
+
+
+def encode_maps(maps: PreviewMaps) -> bytes:
+    """The maps as PNG, packed well: they travel to a browser."""
+    _, data = cv2.imencode(".png", cv2.cvtColor(maps.pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 6])
+    return data.tobytes()
+
+
+def render_preview(
+    photo: np.ndarray,
+    maps: np.ndarray,
+    tile: Image.Image,
+    *,
+    cm_per_px: float,
+    scale: float = 1.0,
+    rotation: float = 0.0,
+    offset: tuple[float, float] = (0.0, 0.0),
+    bend_most: float = BEND_MOST,
+) -> np.ndarray:
+    """What a browser must show: the print on the photo at preview size, uint8 (h, w, 3).
+
+    Args:
+        photo: at preview size, uint8 (h, w, 3).
+        maps: `PreviewMaps.pixels`, or their PNG decoded.
+        tile: one repeat of the print.
+        cm_per_px: centimetres per pixel of the preview.
+        scale, rotation, offset: as in `Layer`.
+        bend_most: shift that the byte 255 stands for, in pixels of the preview.
+    """
+    height, width = photo.shape[:2]
+    if maps.shape[:2] != (2 * height, width):
+        raise SegmentationError(f"Expected maps of shape {(2 * height, width)}, got {maps.shape[:2]}.")
+    upper, lower = maps[:height].astype(np.float32), maps[height:].astype(np.float32)
+    alpha = upper[..., :1] / 255
+    light = LIGHT_MOST * (upper[..., 1:2] / 255) ** 2
+    bend = (lower[..., :2] - 128) / 127 * bend_most
+    endless = EndlessPrint(tile, (height, width), cm_per_px, scale=scale, rotation=rotation, offset=offset)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    places = endless.place_of(0, 0) + np.stack([x, y], axis=-1) @ endless.step.T + bend @ endless.step.T
+    u, v = (np.ascontiguousarray(places[..., axis], np.float32) for axis in range(2))
+    cloth = np.minimum(endless.colours_at(u, v) * light, 1)
+    old = TO_LINEAR[photo[..., :3]]
+    mixed = old + (cloth - old) * alpha
+    encoded = np.where(mixed <= 0.0031308, 12.92 * mixed, 1.055 * np.maximum(mixed, 0) ** (1 / 2.4) - 0.055)
+    return np.rint(encoded * 255).astype(np.uint8)

@@ -1,0 +1,104 @@
+"""What the studio's scripts ask about a photo, as JSON: preview maps, and the brush."""
+
+from __future__ import annotations
+
+import functools
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET, require_POST
+
+from webapp import errors, previews, selectors, services
+from webapp.models import Garment, Photo
+from webapp.ownership import owner_of
+
+MOST_BYTES = 512 * 1024
+STATUS: tuple[tuple[type[errors.ServiceError], int], ...] = (
+    (errors.NotFound, 404),
+    (errors.NotAllowed, 403),
+    (errors.BadRequest, 400),
+    (errors.NotReady, 409),
+    (errors.QueueUnavailable, 503),
+    (errors.StorageUnavailable, 503),
+)
+
+
+def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turn what a service refuses into {"error": sentence} with a fitting status."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except errors.ServiceError as error:
+            status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+            return JsonResponse({"error": error.message}, status=status)
+
+    return wrapped
+
+
+@require_GET
+@refusals_as_json
+def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The photo's preview maps; asking for what is missing has it made."""
+    owner = owner_of(request)
+    photo = selectors.get_photo(owner=owner, pk=pk)
+    found = previews.preview_of(photo, owner=owner)
+    if found["state"] == "working" and photo.clothing_mask_key:
+        job = services.request_preview(owner=owner, photo=photo)
+        found["job"] = str(job.pk)
+    response = JsonResponse(found)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@refusals_as_json
+def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    photo = selectors.get_photo(owner=owner, pk=pk)
+    asked = _body_of(request)
+    target = _target_of(photo, asked, ("all", "new"))
+    label = asked.get("label", "")
+    job = services.correct_garment(owner=owner, photo=photo, target=target, strokes=asked.get("strokes"), label=label)
+    return JsonResponse({"job": str(job.pk)}, status=202)
+
+
+@require_POST
+@refusals_as_json
+def undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    photo = selectors.get_photo(owner=owner, pk=pk)
+    target = _target_of(photo, _body_of(request), ("all",))
+    job = services.undo_correction(owner=owner, photo=photo, target=target)
+    return JsonResponse({"job": str(job.pk)}, status=202)
+
+
+def _body_of(request: HttpRequest) -> dict[str, Any]:
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        body = b" " * (MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        raise errors.BadRequest(f"This is more than {MOST_BYTES // 1024} kB of strokes. Send it in two parts.")
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        raise errors.BadRequest("The strokes did not come as JSON. Reload the page and try again.") from None
+    if not isinstance(asked, dict):
+        raise errors.BadRequest('Expected an object with "garment" and "strokes".')
+    return asked
+
+
+def _target_of(photo: Photo, asked: dict[str, Any], words: tuple[str, ...]) -> Any:
+    target = asked.get("garment")
+    if target in words:
+        return target
+    try:
+        return Garment.objects.get(photo=photo, pk=target)
+    except (Garment.DoesNotExist, ValidationError, ValueError, TypeError):
+        raise errors.NotFound("This garment is not on this photo, or is gone by now.") from None
