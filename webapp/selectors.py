@@ -14,6 +14,7 @@ from webapp.ownership import Owner
 
 __all__ = [
     "designs_of",
+    "finished_patterns",
     "get_category",
     "get_owned",
     "get_photo",
@@ -67,15 +68,19 @@ def stock_photos() -> QuerySet[Photo]:
     return Photo.objects.stock().prefetch_related("garments").order_by("stock_slug")
 
 
-def patterns_of(*, owner: Owner) -> QuerySet[Pattern]:
-    """Finished patterns, newest first."""
+def finished_patterns(*, owner: Owner) -> QuerySet[Pattern]:
+    """Finished patterns, newest first, also hidden ones."""
     return (
         Pattern.objects.owned_by(owner)
         .exclude(image_key="")
-        .filter(is_hidden=False)
         .select_related("version__category")
         .order_by("-created_at", "seed")
     )
+
+
+def patterns_of(*, owner: Owner) -> QuerySet[Pattern]:
+    """Finished patterns, newest first, without hidden ones."""
+    return finished_patterns(owner=owner).filter(is_hidden=False)
 
 
 def wall_of(*, owner: Owner, category: Category) -> QuerySet[Pattern]:

@@ -1,10 +1,13 @@
 """Views validate, call one service or selector, and respond."""
 
 from webapp.views.accounts import signup
+from webapp.views.collections import create_collection, rename_collection
 from webapp.views.common import PAGE
-from webapp.views.history import delete, favourite, history
+from webapp.views.history import delete, favourite, favourite_design, history
 from webapp.views.home import home
 from webapp.views.jobs import cancel, job, retry
+from webapp.views.selection import selected
+from webapp.views.shares import revoke, share, shared, shared_picture
 from webapp.views.studio import make_design, segment, studio, upload
 from webapp.views.studio_prints import cancel_prints, generate, hide, make_print_file, mix, recolour, vary
 
@@ -12,8 +15,10 @@ __all__ = [
     "PAGE",
     "cancel",
     "cancel_prints",
+    "create_collection",
     "delete",
     "favourite",
+    "favourite_design",
     "generate",
     "hide",
     "history",
@@ -23,8 +28,14 @@ __all__ = [
     "make_print_file",
     "mix",
     "recolour",
+    "rename_collection",
     "retry",
+    "revoke",
     "segment",
+    "selected",
+    "share",
+    "shared",
+    "shared_picture",
     "signup",
     "studio",
     "upload",

@@ -1,4 +1,4 @@
-"""What somebody made: shown, marked, deleted."""
+"""What somebody made: shown, narrowed down, marked, deleted."""
 
 from __future__ import annotations
 
@@ -7,33 +7,61 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from webapp import files, selectors, services
-from webapp.models import Design, Pattern, Photo
-from webapp.ownership import owner_of
+from webapp import files, library, selectors, services
+from webapp.exports import FORMATS, SIDES
+from webapp.forms import PrintForm
+from webapp.library import Narrowed
+from webapp.models import Category, Collection, Design, Pattern, Photo
+from webapp.ownership import Owner, owner_of
 from webapp.refusals import back_of, refusals_as_messages
-from webapp.views.common import page_of, photo_card, print_card
+from webapp.views.common import page_of, photo_card, place_in_line, print_card
 
 
 @require_GET
+@refusals_as_messages
 def history(request: HttpRequest) -> HttpResponse:
+    """?category, ?favourite, ?hidden and ?collection narrow it down; then photos and print files, which have none of
+    these, are left out."""
     owner = owner_of(request)
+    narrowed = _narrowed(request, owner)
     pages = {
-        "prints": page_of(request, "prints", selectors.patterns_of(owner=owner)),
-        "designs": page_of(request, "designs", selectors.designs_of(owner=owner)),
-        "photos": page_of(request, "photos", selectors.photos_of(owner=owner)),
+        "prints": page_of(request, "prints", library.prints_in(owner=owner, narrowed=narrowed)),
+        "designs": page_of(request, "designs", library.designs_in(owner=owner, narrowed=narrowed)),
     }
+    if narrowed.is_all:
+        pages["photos"] = page_of(request, "photos", selectors.photos_of(owner=owner))
+        pages["files"] = page_of(request, "files", library.print_files_of(owner=owner))
+    for job in pages.get("files", ()):
+        place_in_line(job)
     context = {
+        "narrowed": narrowed,
+        "categories": Category.objects.filter(versions__patterns__in=Pattern.objects.owned_by(owner)).distinct(),
+        "collections": library.collections_of(owner=owner),
         "pages": pages,
         "prints": [print_card(entry) for entry in pages["prints"]],
         "designs": [
             {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key, entry)}
             for entry in pages["designs"]
         ],
-        "photos": [photo_card(entry) for entry in pages["photos"]],
+        "photos": [photo_card(entry) for entry in pages.get("photos", ())],
+        "formats": FORMATS,
+        "sides": SIDES,
+        "print_form": PrintForm(auto_id="bulk-%s"),
     }
     return render(request, "webapp/history.html", context)
+
+
+def _narrowed(request: HttpRequest, owner: Owner) -> Narrowed:
+    asked = request.GET.get("collection")
+    return Narrowed(
+        category=request.GET.get("category", ""),
+        favourite=bool(request.GET.get("favourite")),
+        hidden=bool(request.GET.get("hidden")),
+        collection=selectors.get_owned(Collection, owner=owner, pk=asked) if asked else None,
+    )
 
 
 @require_POST
@@ -44,10 +72,19 @@ def favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return HttpResponseRedirect(back_of(request))
 
 
+@require_POST
+@refusals_as_messages
+def favourite_design(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    owner = owner_of(request)
+    services.toggle_favourite(owner=owner, pattern=selectors.get_owned(Design, owner=owner, pk=pk))
+    return HttpResponseRedirect(back_of(request))
+
+
 DELETABLE = {
     "patterns": (Pattern, lambda owner, row: services.delete_pattern(owner=owner, pattern=row)),
     "photos": (Photo, lambda owner, row: services.delete_photo(owner=owner, photo=row)),
     "designs": (Design, lambda owner, row: services.delete_design(owner=owner, design=row)),
+    "collections": (Collection, lambda owner, row: services.delete_collection(owner=owner, collection=row)),
 }
 
 
@@ -61,8 +98,12 @@ def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
     owner = owner_of(request)
     row = selectors.get_owned(model, owner=owner, pk=pk)
     if request.method == "GET":
-        picture = files.file_url(getattr(row, "preview_key", "") or row.image_key, row)
-        return render(request, "webapp/delete.html", {"row": row, "kind": kind, "url": picture})
+        key = getattr(row, "preview_key", "") or getattr(row, "image_key", "")
+        return render(request, "webapp/delete.html", {"row": row, "kind": kind, "url": files.file_url(key, row)})
     delete_row(owner, row)
-    messages.success(request, f"The {model._meta.verbose_name} and its files were deleted.")
+    if kind == "collections":
+        messages.success(request, _("The collection was deleted. What was in it is still here."))
+    else:
+        what = {"patterns": _("print"), "photos": _("photo"), "designs": _("design")}[kind]
+        messages.success(request, _("The %s and its files were deleted.") % what)
     return redirect("history")

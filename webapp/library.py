@@ -1,0 +1,126 @@
+"""What the history reads: rows narrowed down, collections, links, tokens. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, QuerySet
+from django.utils import timezone
+
+from webapp import selectors
+from webapp.errors import BadRequest, NotFound
+from webapp.exports import Exportable
+from webapp.models import ApiToken, Collection, Design, Job, Owned, Pattern, Share
+from webapp.ownership import Owner
+from webapp.services import digest_of
+
+MOST_SELECTED = 200
+"""Things in one selection: a zip of more would keep a thread of the web server for minutes."""
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What of a history is asked for; the defaults are all of it that is not hidden."""
+
+    category: str = ""
+    favourite: bool = False
+    hidden: bool = False
+    collection: Collection | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return self == Narrowed()
+
+
+def prints_in(*, owner: Owner, narrowed: Narrowed) -> QuerySet[Pattern]:
+    """Finished prints, newest first."""
+    rows = _marked(selectors.finished_patterns(owner=owner), narrowed)
+    return rows.filter(version__category__slug=narrowed.category) if narrowed.category else rows
+
+
+def designs_in(*, owner: Owner, narrowed: Narrowed) -> QuerySet[Design]:
+    """Finished designs, newest first. Each has `.live_shares`, of which there is one at most."""
+    live = Prefetch("shares", Share.objects.filter(revoked_at=None), to_attr="live_shares")
+    rows = _marked(selectors.designs_of(owner=owner), narrowed).prefetch_related(live)
+    if narrowed.category:
+        rows = rows.filter(layers__pattern__version__category__slug=narrowed.category).distinct()
+    return rows
+
+
+def _marked(rows: QuerySet, narrowed: Narrowed) -> QuerySet:
+    rows = rows.filter(is_hidden=narrowed.hidden)
+    if narrowed.favourite:
+        rows = rows.filter(is_favourite=True)
+    return rows.filter(collections=narrowed.collection) if narrowed.collection else rows
+
+
+def print_files_of(*, owner: Owner) -> QuerySet[Job]:
+    """Files for the printer, made or in the making, newest first."""
+    rows = Job.objects.owned_by(owner).filter(kind=Job.Kind.PRINT).select_related("pattern__version__category")
+    return rows.order_by("-queued_at")
+
+
+def collections_of(*, owner: Owner) -> QuerySet[Collection]:
+    """Collections by name. Each has `.prints` and `.made`, how many prints and designs are in it."""
+    prints, made = Count("patterns", distinct=True), Count("designs", distinct=True)
+    return Collection.objects.owned_by(owner).annotate(prints=prints, made=made).order_by("name")
+
+
+def selected_of(*, owner: Owner, asked: dict[type[Owned], Iterable[str]]) -> Sequence[Exportable]:
+    """The rows that a person ticked, without those that have gone since.
+
+    Raises BadRequest when nothing or too much was ticked, NotFound when none of it is this owner's.
+    """
+    ids = {model: _uuids(texts) for model, texts in asked.items()}
+    count = sum(map(len, ids.values()))
+    if not 1 <= count <= MOST_SELECTED:
+        raise BadRequest(f"Select 1 to {MOST_SELECTED} things first, then say what to do with them.")
+    rows: list[Exportable] = []
+    for model, keys in ids.items():
+        found = model.objects.owned_by(owner).filter(pk__in=keys)
+        if model is Pattern:
+            found = found.select_related("version__category").exclude(image_key="")
+        elif model is Design:
+            found = found.exclude(image_key="")
+        elif model is Job:
+            found = found.select_related("pattern__version__category").filter(kind=Job.Kind.PRINT)
+        rows += found
+    if not rows:
+        raise NotFound("What was selected does not exist, or was deleted.")
+    return rows
+
+
+def _uuids(texts: Iterable[str]) -> set[uuid.UUID]:
+    try:
+        return {uuid.UUID(text) for text in texts}
+    except ValueError:
+        raise NotFound("What was selected does not exist, or was deleted.") from None
+
+
+def get_share(*, owner: Owner, pk: uuid.UUID) -> Share:
+    """A link to a design of this owner. Raises NotFound."""
+    share = Share.objects.select_related("design").filter(pk=pk).first()
+    if share is None or not share.design.is_owned_by(owner):
+        raise NotFound("This link does not exist.")
+    return share
+
+
+def shared_design(*, token: str) -> Design:
+    """The design that a link shows. Raises NotFound: no such link, revoked, or its design was deleted."""
+    share = Share.objects.filter(token=token, revoked_at=None).select_related("design__photo").first()
+    if share is None or not share.design.is_ready:
+        raise NotFound("This link shows nothing any more.")
+    return share.design
+
+
+def owner_of_token(text: str) -> Owner | None:
+    """The account for which a token acts, or None. Notes that the token was used, at most once a minute."""
+    token = ApiToken.objects.select_related("user").filter(digest=digest_of(text), user__is_active=True).first()
+    if token is None:
+        return None
+    now = timezone.now()
+    if token.used_at is None or (now - token.used_at).total_seconds() > 60:
+        ApiToken.objects.filter(pk=token.pk).update(used_at=now)
+    return Owner(user=token.user)
