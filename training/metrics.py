@@ -89,16 +89,30 @@ def spectral_order(patches: np.ndarray) -> np.ndarray:
     return np.where(total > 1e-6, strongest / np.maximum(total, 1e-6), 0.0)
 
 
-def seam_ratio(tiles: Sequence[np.ndarray]) -> float:
-    """Mean absolute step across the wrap, divided by that between cells inside; the larger of both directions."""
+def seam_ratio(tiles: Sequence[np.ndarray], *, half: int | None = None) -> float:
+    """Mean absolute step across the wrap, divided by that across lines inside; the larger of both directions.
+
+    The wrap falls on one phase of a print's waves, and a stripe has nearly all of its steps at its two edges. Against
+    lines of all phases the ratio of 32 striped tiles that close exactly has a standard error of 0.18.
+
+    Args:
+        tiles: Each (H, W, 3).
+        half: Half the side of the tiles that `tiles` are put together from, where an even number of waves fits into
+            each: the lines at half of a tile have the wrap's phase, and are compared with. None takes all lines between
+            cells.
+    """
     ratios = []
     for axis in (0, 1):
         inside, wrap = [], []
         for tile in tiles:
-            pixels = tile.astype(float)
-            steps = np.abs(np.diff(pixels, axis=axis))
-            inside.append(np.take(steps, range(CELL - 1, steps.shape[axis], CELL), axis=axis).mean())
-            wrap.append(np.abs(np.take(pixels, 0, axis=axis) - np.take(pixels, -1, axis=axis)).mean())
+            pixels = np.moveaxis(tile, axis, 0).astype(float)
+            if half:
+                # A neighbour shifted by half a tile would put the wrap and the lines at half into one mean.
+                pixels = pixels[:, : 2 * half]
+            steps = np.abs(np.diff(pixels, axis=0))
+            lines = slice(CELL - 1, None, CELL) if half is None else slice(half - 1, None, 2 * half)
+            inside.append(steps[lines].mean())
+            wrap.append(np.abs(pixels[0] - pixels[-1]).mean())
         ratios.append(np.sum(wrap) / max(np.sum(inside), 1e-6))
     return float(max(ratios))
 

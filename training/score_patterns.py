@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from generator import REPEATS, LoadedGenerator, sample_tile
+from generator import LoadedGenerator, sample_tile
 from generator.sampling import STEP
 from training.config import PATCH, TrainingError
 from training.features import distances, features_of
@@ -177,13 +177,18 @@ def score_prints(
         "striping": {"wrap": round(wrap, 3), "wrap_spread": round(spread, 3), "bands": _bands(loaded, reference)},
         "seam_ratio": {
             "basic": round(seam_ratio(list(tiles)), 3),
-            **{
-                repeat: round(seam_ratio([_drawn(loaded, seed, TILE, repeat) for seed in range(seam_tiles)]), 3)
-                for repeat in REPEATS
-                if repeat != "basic" and not _is_vector(loaded)
-            },
+            **({} if _is_vector(loaded) else _shifted_seams(loaded, seam_tiles)),
         },
     }
+
+
+def _shifted_seams(loaded: LoadedGenerator, count: int) -> dict[str, float]:
+    """The seam ratio of each repeat with shifted neighbours; a mirror has none, its edges meet themselves."""
+    found = {}
+    for repeat in ("half-drop", "half-brick"):
+        drawn = [_drawn(loaded, seed, TILE, repeat) for seed in range(count)]
+        found[repeat] = round(seam_ratio(drawn, half=TILE // 2), 3)
+    return found
 
 
 def excess_ratio(figures: dict[str, Any], baseline: dict[str, Any], floor: float) -> float | None:

@@ -79,7 +79,7 @@ def test_the_command_scores_a_generator_and_names_what_is_missing(root, capsys):
     assert (scores["held_out"], scores["photos"], scores["patches"]) == (False, 16, 24)
     assert scores["coverage"] < scores["coverage_real"] <= 1
     assert scores["nearest_swatch"] > 0.5
-    assert set(scores["seam_ratio"]) == {"basic", "half-drop", "half-brick", "mirror"}
+    assert set(scores["seam_ratio"]) == {"basic", "half-drop", "half-brick"}
     assert scores["seam_ratio"]["basic"] < 1.3
     assert evaluate("--category", "batik", "--data", data) == 2
     assert "no weights are shipped for 'batik'" in capsys.readouterr().err

@@ -91,6 +91,17 @@ def test_a_tile_that_closes_has_a_seam_ratio_of_one_and_a_cut_one_more():
     assert seam_ratio([tile[:, :40]]) > 3
 
 
+def test_the_phase_of_a_wave_at_the_wrap_is_no_seam():
+    stripes = np.where(np.arange(64) % 32 < 16, 40, 200)
+    tiles = grey(np.broadcast_to(stripes, (4, 64, 64)))  # whose every wrap falls on an edge of a stripe
+    assert seam_ratio(list(tiles)) > 1.5
+    assert seam_ratio(list(tiles), half=32) == pytest.approx(1)
+    shifted = np.concatenate([tiles, np.roll(tiles, 32, axis=1)], axis=2)
+    assert seam_ratio(list(shifted), half=32) == pytest.approx(1)
+    leaning = noise(4, 64) + np.linspace(-100, 100, 64)[None, :, None]
+    assert seam_ratio(list(grey(np.concatenate([leaning, np.roll(leaning, 32, axis=1)], axis=2))), half=32) > 2
+
+
 def test_a_faint_line_where_tiles_meet_stands_out_though_the_texture_hides_it_from_the_seam_ratio():
     closed = noise(32, 64)
     ratio, spread = wrap_line(grey(closed))
