@@ -13,7 +13,7 @@ import numpy as np
 
 from segmentation.errors import SegmentationError
 from segmentation.photo import encode_png, load_photo
-from segmentation.predict import load_segmenter
+from segmentation.registry import load_segmenter
 
 
 class _Parser(argparse.ArgumentParser):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,21 +11,15 @@ import torch
 from PIL import Image
 
 from segmentation.cells import reduced
-from segmentation.checkpoint import load_weights, version_of
-from segmentation.errors import SegmentationError, WeightsError
-from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, normalise
+from segmentation.errors import SegmentationError
+from segmentation.models import CLASSES, STRIDE, UnetConfig, normalise
 from segmentation.photo import pixels_of
-from segmentation.refine import ColourGuide, apply_at_full_size, fill_small_holes, keep_large_parts
+from segmentation.refine import ColourGuide, apply_at_full_size
+from segmentation.regions import garment_regions, kind_of, settle_dresses, soft_mask
 from segmentation.sizes import guess_cm_per_px
 
-WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 MIDDLE_SIDE = 640
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
-"""Share of the photo below which a found garment is taken for noise."""
-LEAST_CONFIDENCE = 0.45
-MOST_HAIR_AROUND = 0.5
-"""An accessory with more hair than this around it is a lock of that hair: hats have the wall above them."""
 SCALES = (1.25, 1.0)
 """Working sizes that predictions are averaged over, in shares of the trained one, the largest first."""
 
@@ -35,10 +28,11 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class FoundGarment:
-    """One group of clothes on a photo.
+    """One garment, or one group of clothes, of one person on a photo.
 
     Args:
-        label: upper, dress, lower, shoes, bag or accessory.
+        label: upper, dress, lower, shoes, bag or accessory; the next person's are upper-2, dress-2 and so on. Networks
+            that know no kinds call it clothing.
         mask: soft mask at the photo's size, uint8 (H, W).
         box: left, top, right, bottom of the mask in pixels.
         area: share of the photo that it covers, 0..1.
@@ -60,6 +54,23 @@ class FoundGarments:
     garments: list[FoundGarment] = field(default_factory=list)
     cm_per_px: float | None = None
     """Centimetres per pixel of the photo, guessed (sizes.py); None where nobody guessed."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where a garment is at the middle size, before its edges follow the photo's own.
+
+    Args:
+        label: as in `FoundGarment`.
+        soft: float32 (h, w), 0..1.
+        near: boolean (h, w), where the mask may be.
+        confidence: how sure the network is, 0..1.
+    """
+
+    label: str
+    soft: np.ndarray
+    near: np.ndarray
+    confidence: float
 
 
 class Segmenter:
@@ -110,149 +121,68 @@ class Segmenter:
         Transparent parts of the photo hold no clothes. When nothing is found the list is empty and the mask black.
         """
         report = progress or (lambda _: None)
-        pixels, alpha = _on_white(pixels_of(photo))
+        pixels, alpha = on_white(pixels_of(photo))
         height, width = pixels.shape[:2]
         report(0.05)
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
         middle = reduced(pixels, middle_size)
-        small_probabilities = self.predict(pixels)
+        regions, cm_per_px = self.look(pixels, middle_size)
         report(0.4)
-        probabilities = np.stack(
-            [cv2.resize(one, middle_size, interpolation=cv2.INTER_LINEAR) for one in small_probabilities]
-        )
-        settle_dresses(probabilities)
-        regions = garment_regions(probabilities)
-        clothing = np.zeros((height, width), np.uint8)
-        cm_per_px = guess_cm_per_px(probabilities.argmax(0), height)
-        if not regions:
-            report(1.0)
-            return FoundGarments(clothing, cm_per_px=cm_per_px)
-
-        guide = ColourGuide(middle)
-        garments = []
-        reach = np.ones((13, 13), np.uint8)
-        for number, (label, region) in enumerate(regions.items()):
-            near = cv2.dilate(region.astype(np.uint8), reach).astype(bool)
-            soft = soft_mask(probabilities, label, region, near)
-            box = _box_of(near, height, width)
-            left, top, right, bottom = box
-            mask = np.zeros((height, width), np.uint8)
-            part = apply_at_full_size(pixels, guide.coefficients(soft), box)
-            mask[top:bottom, left:right] = part
-            if alpha is not None:
-                cv2.multiply(mask, alpha, dst=mask, scale=1 / 255)
-            report(0.4 + 0.6 * (number + 1) / len(regions))
-            found = _found(label, mask, box, float(probabilities[CLASSES.index(label)][region].mean()))
-            if found is not None:
-                # Where two garments meet, their soft edges add up to whole clothing.
-                cv2.add(clothing, mask, dst=clothing)
-                garments.append(found)
+        clothing, garments = _refined(pixels, alpha, middle, regions, report)
         return FoundGarments(clothing, garments, cm_per_px)
 
+    def look(self, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
+        """Where garments are, at a middle size, and the centimetres per pixel of the photo.
 
-def settle_dresses(probabilities: np.ndarray) -> None:
-    """Decide, for each person or garment, between a dress and separate pieces; changes `probabilities` in place.
-
-    The network may call one half of a dress "upper". Within a connected body of clothes, a small share of the one
-    reading is handed to the other; without any skin or hair (a product shot) there is one garment, so the larger
-    reading takes all of it.
-    """
-    upper, dress, lower = (CLASSES.index(name) for name in ("upper", "dress", "lower"))
-    winner = probabilities.argmax(0)
-    body = np.isin(winner, (upper, dress, lower))
-    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair"))).mean() > 0.005
-    count, parts = cv2.connectedComponents(body.astype(np.uint8), connectivity=8)
-    for part in range(1, count):
-        here = parts == part
-        area = {index: int((winner[here] == index).sum()) for index in (upper, dress, lower)}
-        if not area[dress] or not area[upper] + area[lower]:
-            continue
-        share = area[dress] / (area[dress] + area[upper])
-        near = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-        if share > (0.7 if person else 0.5):
-            _hand_over(probabilities, near, upper, dress)
-        elif share < (0.2 if person else 0.5):
-            piece = np.where(probabilities[lower] > probabilities[upper], lower, upper)
-            for target in (upper, lower):
-                _hand_over(probabilities, near & (piece == target), dress, target)
+        Args:
+            pixels: the photo, uint8 (H, W, 3).
+            size: width and height of the result, as OpenCV orders them.
+        """
+        probabilities = np.stack(
+            [cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in self.predict(pixels)]
+        )
+        settle_dresses(probabilities)
+        regions = []
+        for label, where in garment_regions(probabilities).items():
+            near = reach_of(where)
+            confidence = float(probabilities[CLASSES.index(kind_of(label))][where].mean())
+            regions.append(Region(label, soft_mask(probabilities, label, where, near), near, confidence))
+        return regions, guess_cm_per_px(probabilities.argmax(0), pixels.shape[0])
 
 
-def _hand_over(probabilities: np.ndarray, where: np.ndarray, source: int, target: int) -> None:
-    probabilities[target][where] += probabilities[source][where]
-    probabilities[source][where] = 0
+def reach_of(where: np.ndarray) -> np.ndarray:
+    """The boolean region and what is so near that its refined edge may run there."""
+    return cv2.dilate(where.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool)
 
 
-def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
-    """Take away what looks like cloth but hangs on nobody: a flag, a toy, a curtain behind a person.
-
-    On a photo with a person, a body of clothes that touches neither skin nor hair and is under a quarter of the largest
-    one becomes background. Skin and hair count where they are large, as heads are: a brown toy has specks of both.
-    Shoes stay: the skin that they touch is often a mere strip. Without a person, as on a product shot, nothing is
-    taken away.
-
-    Args:
-        winner: class indices (H, W). A changed copy is returned.
-    """
-    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
-    if person.mean() < 0.005:
-        return winner
-    _, person_parts, person_facts, _ = cv2.connectedComponentsWithStats(person.astype(np.uint8), connectivity=8)
-    person_areas = person_facts[:, cv2.CC_STAT_AREA]
-    person_areas[0] = 0
-    person = (person_areas > 0.15 * person_areas.max())[person_parts]
-    clothes = np.isin(winner, [CLASSES.index(label) for label in GARMENT_CLASSES])
-    count, parts, facts, _ = cv2.connectedComponentsWithStats(clothes.astype(np.uint8), connectivity=8)
-    reach = max(3, min(winner.shape) // 40) | 1
-    worn = set(np.unique(parts[cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0]))
-    areas = facts[:, cv2.CC_STAT_AREA]
-    largest = areas[1:].max(initial=0)
-    shoes = np.bincount(parts[winner == CLASSES.index("shoes")], minlength=count)
-    unworn = [part for part in range(1, count) if part not in worn and shoes[part] < areas[part] / 2]
-    unworn = [part for part in unworn if areas[part] < largest / 4]
-    return np.where(np.isin(parts, unworn), CLASSES.index("background"), winner)
+def _refined(
+    pixels: np.ndarray, alpha: np.ndarray | None, middle: np.ndarray, regions: list[Region], report: Progress
+) -> tuple[np.ndarray, list[FoundGarment]]:
+    height, width = pixels.shape[:2]
+    clothing = np.zeros((height, width), np.uint8)
+    if not regions:
+        report(1.0)
+        return clothing, []
+    guide = ColourGuide(middle)
+    garments = []
+    for number, region in enumerate(regions):
+        box = _box_of(region.near, height, width)
+        left, top, right, bottom = box
+        mask = np.zeros((height, width), np.uint8)
+        mask[top:bottom, left:right] = apply_at_full_size(pixels, guide.coefficients(region.soft), box)
+        if alpha is not None:
+            cv2.multiply(mask, alpha, dst=mask, scale=1 / 255)
+        report(0.4 + 0.6 * (number + 1) / len(regions))
+        found = _found(region.label, mask, box, region.confidence)
+        if found is not None:
+            # Where two garments meet, their soft edges add up to whole clothing.
+            cv2.add(clothing, mask, dst=clothing)
+            garments.append(found)
+    return clothing, garments
 
 
-def garment_regions(probabilities: np.ndarray) -> dict[str, np.ndarray]:
-    """Where each garment certainly is: boolean regions without crumbs and pinholes, by label."""
-    winner = drop_unworn_parts(probabilities.argmax(0))
-    regions = {}
-    for label in GARMENT_CLASSES:
-        region = winner == CLASSES.index(label)
-        least = LEAST_AREA[label] * region.size
-        if np.count_nonzero(region) < least / 2:
-            continue  # filled holes cannot make up for so much
-        region = keep_large_parts(fill_small_holes(region, 0.0004 * region.size), least * 0.25)
-        if label == "accessory":
-            region = region & ~locks_of_hair(winner, region)
-        if region.sum() >= least and probabilities[CLASSES.index(label)][region].mean() >= LEAST_CONFIDENCE:
-            regions[label] = region
-    return regions
-
-
-def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Where parts of a boolean region are surrounded by hair."""
-    count, parts = cv2.connectedComponents(region.astype(np.uint8), connectivity=8)
-    locks = np.zeros_like(region)
-    for part in range(1, count):
-        here = parts == part
-        around = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool) & ~here
-        if (winner[around] == CLASSES.index("hair")).mean() > MOST_HAIR_AROUND:
-            locks |= here
-    return locks
-
-
-def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """The garment's probability within reach of its region, float32 0..1; holes of the region are filled."""
-    index = CLASSES.index(label)
-    rival = np.delete(probabilities, index, axis=0).max(0)
-    share = probabilities[index] / np.maximum(probabilities[index] + rival, 1e-6)
-    share = np.where(region, np.maximum(share, 0.5), np.minimum(share, 0.5) * near)
-    # Certain pixels are whole: a garment that the network is 80 % sure of is not see-through.
-    return np.clip((share - 0.5) * 2.5 + 0.5, 0, 1).astype(np.float32)
-
-
-def _on_white(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def on_white(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """RGB pixels, and the alpha channel where the photo has one; what is transparent counts as white paper."""
     if pixels.shape[2] == 3:
         return pixels, None
@@ -295,21 +225,3 @@ def available_device(preference: str = "auto") -> str:
     if preference == "cuda" and not has_cuda:
         raise SegmentationError("CUDA was asked for, but there is no usable GPU. Use the device auto or cpu.")
     return "cuda" if has_cuda and preference != "cpu" else "cpu"
-
-
-def load_segmenter(name_or_path: str | Path = "aifashion-unet", device: str = "auto") -> Segmenter:
-    """Load a garment network by the name of a shipped one, or from a weight file.
-
-    Raises:
-        WeightsError: there is no such network, or its file is damaged or does not fit.
-        SegmentationError: the device cannot be used.
-    """
-    path = Path(name_or_path)
-    if path.suffix != ".safetensors":
-        path = WEIGHTS_FOLDER / f"{name_or_path}.safetensors"
-        if not path.is_file():
-            known = ", ".join(sorted(one.stem for one in WEIGHTS_FOLDER.glob("*.safetensors"))) or "none"
-            raise WeightsError(f"There is no garment network {str(name_or_path)!r}. Installed: {known}.")
-    device = available_device(device)
-    model, config, header = load_weights(path)
-    return Segmenter(model, config, name=path.stem, version=version_of(path), header=header, device=device)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from segmentation import FoundGarments, load_photo, load_segmenter
+from segmentation import FoundGarments, kind_of, load_photo, load_segmenter
 from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES
 from training.garments import IGNORE, DataError, class_lookup, is_held_out
@@ -43,7 +43,7 @@ def class_map(found: FoundGarments) -> np.ndarray:
     best = np.full(found.clothing.shape, 127, np.uint8)
     classes = np.zeros(found.clothing.shape, np.uint8)
     for garment in found.garments:
-        classes[garment.mask > best] = CLASSES.index(garment.label)
+        classes[garment.mask > best] = CLASSES.index(kind_of(garment.label))
         best = np.maximum(best, garment.mask)
     return classes
 

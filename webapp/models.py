@@ -235,8 +235,9 @@ class Garment(models.Model):
 
     @classmethod
     def name_of(cls, label: str) -> str:
-        """What a person would call it; the label itself is the network's word."""
-        return str(cls.NAMES.get(label, label.capitalize()))
+        """What a person would call it; the label itself is the network's word, "upper-2" of a second person."""
+        kind, _dash, number = label.partition("-")
+        return f"{cls.NAMES.get(kind, kind.capitalize())} {number}".rstrip()
 
 
 class Correction(models.Model):

@@ -62,7 +62,12 @@ def segmenter_named(name: str) -> Segmenter:
         if name not in _segmenters:
             import segmentation
 
-            _segmenters[name] = segmentation.load_segmenter(name, device=settings.AIFASHION_DEVICE)
+            source: str | Path = name
+            if name == segmentation.PUBLISHED:
+                from workers import published
+
+                source = published.local_path(name)
+            _segmenters[name] = segmentation.load_segmenter(source, device=settings.AIFASHION_DEVICE)
         return _segmenters[name]
 
 

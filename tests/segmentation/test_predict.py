@@ -10,7 +10,8 @@ from PIL import Image
 from segmentation.__main__ import main
 from segmentation.checkpoint import save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet
-from segmentation.predict import Segmenter, drop_unworn_parts, locks_of_hair, settle_dresses
+from segmentation.predict import Segmenter
+from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses
 
 SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
 COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
@@ -93,6 +94,34 @@ def test_a_one_piece_dress_is_not_split(segmenter):
 def test_a_coat_over_a_dress_stays_two_garments(segmenter):
     photo = scene(skin=(90, 20, 150, 80), upper=(60, 80, 180, 220), dress=(70, 220, 170, 330))
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "dress"]
+
+
+def test_two_people_apart_have_garments_of_their_own(segmenter):
+    photo = scene(
+        480,
+        skin=(60, 20, 110, 80),
+        upper=(40, 80, 130, 200),
+        lower=(45, 200, 125, 340),
+        skin2=(310, 20, 370, 80),
+        upper2=(280, 80, 400, 220),
+        lower2=(290, 220, 390, 350),
+    )
+    found = {one.label: one for one in segmenter.find_garments(photo).garments}
+    assert list(found) == ["upper", "upper-2", "lower", "lower-2"]
+    assert found["upper"].box[0] > 240 > found["upper-2"].box[2]
+    assert not found["upper"].mask[:, :240].any()
+
+
+def test_a_body_cut_in_two_by_a_bench_is_one_person(segmenter):
+    photo = scene(
+        skin=(90, 20, 150, 80), upper=(60, 80, 180, 200), upper2=(60, 230, 180, 300), skin2=(90, 300, 150, 340)
+    )
+    assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper"]
+
+
+def test_a_pair_of_pieces_laid_out_apart_is_two_garments(segmenter):
+    photo = scene(480, upper=(40, 80, 190, 260), upper2=(290, 80, 430, 250))
+    assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "upper-2"]
 
 
 def test_settling_keeps_the_sum_of_probabilities():

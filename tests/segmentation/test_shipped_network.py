@@ -8,7 +8,7 @@ import skimage.data
 from PIL import Image
 
 from segmentation import Layer, composite, load_segmenter
-from segmentation.predict import WEIGHTS_FOLDER
+from segmentation.registry import WEIGHTS_FOLDER
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def trip(models, monkeypatch, tmp_path: Path) -> SimpleNamespace:
     """The command with fake models: the compositing is the real one."""
     import generator
-    import segmentation
+    from workers import models_cache
 
     monkeypatch.setattr(generator, "shipped_weights", lambda: {"floral": tmp_path / "floral.safetensors"})
     monkeypatch.setattr(generator, "load_generator", lambda path, device: None)
@@ -27,7 +27,7 @@ def trip(models, monkeypatch, tmp_path: Path) -> SimpleNamespace:
         generator, "sample_tile", lambda loaded, *, seed, size: Image.new("RGB", (size, size), (seed, 0, 0))
     )
     found = lambda photo: models.find_garments(photo, progress=lambda share: None)  # noqa: E731
-    monkeypatch.setattr(segmentation, "load_segmenter", lambda name, device: SimpleNamespace(find_garments=found))
+    monkeypatch.setattr(models_cache, "segmenter_named", lambda name: SimpleNamespace(find_garments=found))
     photo = tmp_path / "photo.jpg"
     factories.picture().save(photo, quality=95)
     return SimpleNamespace(photo=photo, output=tmp_path / "made" / "out.png", models=models)

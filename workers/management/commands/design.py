@@ -64,6 +64,7 @@ class Command(BaseCommand):
         with _timed(seconds, "import"):
             import generator
             import segmentation
+            from workers import models_cache
         weights = _weights(category)
         seed = secrets.randbelow(2**31) if seed is None else seed
         with _timed(seconds, "load_photo"):
@@ -72,7 +73,7 @@ class Command(BaseCommand):
             picture = segmentation.load_photo(photo)
         with _timed(seconds, "load_models"):
             loaded = generator.load_generator(weights, device=settings.AIFASHION_DEVICE)
-            segmenter = segmentation.load_segmenter(settings.AIFASHION_SEGMENTER, device=settings.AIFASHION_DEVICE)
+            segmenter = models_cache.segmenter_named(settings.AIFASHION_SEGMENTER)
         with _timed(seconds, "generate"):
             tile = generator.sample_tile(loaded, seed=seed, size=512)
         with _timed(seconds, "segment"):

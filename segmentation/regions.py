@@ -1,0 +1,172 @@
+"""From class probabilities to garments: what is what, what is noise, and who wears it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from segmentation.models import CLASSES, GARMENT_CLASSES
+from segmentation.refine import fill_small_holes, keep_large_parts
+
+LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
+"""Share of the photo below which a found garment is taken for noise."""
+LEAST_CONFIDENCE = 0.45
+MOST_HAIR_AROUND = 0.5
+"""An accessory with more hair than this around it is a lock of that hair: hats have the wall above them."""
+LEAST_PERSON = 0.005
+"""Share of the photo that skin and hair cover where somebody is on it."""
+LEAST_BODY = 0.15
+"""A figure is another person, or another piece laid out, when it wears this share of what the largest one wears."""
+PIECES = ("upper", "dress", "lower")
+
+
+def settle_dresses(probabilities: np.ndarray) -> None:
+    """Decide, for each person or garment, between a dress and separate pieces; changes `probabilities` in place.
+
+    The network may call one half of a dress "upper". Within a connected body of clothes, a small share of the one
+    reading is handed to the other; without any skin or hair (a product shot) there is one garment, so the larger
+    reading takes all of it.
+    """
+    upper, dress, lower = (CLASSES.index(name) for name in PIECES)
+    winner = probabilities.argmax(0)
+    body = np.isin(winner, (upper, dress, lower))
+    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair"))).mean() > LEAST_PERSON
+    count, parts = cv2.connectedComponents(body.astype(np.uint8), connectivity=8)
+    for part in range(1, count):
+        here = parts == part
+        area = {index: int((winner[here] == index).sum()) for index in (upper, dress, lower)}
+        if not area[dress] or not area[upper] + area[lower]:
+            continue
+        share = area[dress] / (area[dress] + area[upper])
+        near = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+        if share > (0.7 if person else 0.5):
+            _hand_over(probabilities, near, upper, dress)
+        elif share < (0.2 if person else 0.5):
+            piece = np.where(probabilities[lower] > probabilities[upper], lower, upper)
+            for target in (upper, lower):
+                _hand_over(probabilities, near & (piece == target), dress, target)
+
+
+def _hand_over(probabilities: np.ndarray, where: np.ndarray, source: int, target: int) -> None:
+    probabilities[target][where] += probabilities[source][where]
+    probabilities[source][where] = 0
+
+
+def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
+    """Take away what looks like cloth but hangs on nobody: a flag, a toy, a curtain behind a person.
+
+    On a photo with a person, a body of clothes that touches neither skin nor hair and is under a quarter of the largest
+    one becomes background. Skin and hair count where they are large, as heads are: a brown toy has specks of both.
+    Shoes stay: the skin that they touch is often a mere strip. Without a person, as on a product shot, nothing is
+    taken away.
+
+    Args:
+        winner: class indices (H, W). A changed copy is returned.
+    """
+    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
+    if person.mean() < LEAST_PERSON:
+        return winner
+    _, person_parts, person_facts, _ = cv2.connectedComponentsWithStats(person.astype(np.uint8), connectivity=8)
+    person_areas = person_facts[:, cv2.CC_STAT_AREA]
+    person_areas[0] = 0
+    person = (person_areas > 0.15 * person_areas.max())[person_parts]
+    clothes = np.isin(winner, [CLASSES.index(label) for label in GARMENT_CLASSES])
+    count, parts, facts, _ = cv2.connectedComponentsWithStats(clothes.astype(np.uint8), connectivity=8)
+    reach = max(3, min(winner.shape) // 40) | 1
+    worn = set(np.unique(parts[cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0]))
+    areas = facts[:, cv2.CC_STAT_AREA]
+    largest = areas[1:].max(initial=0)
+    shoes = np.bincount(parts[winner == CLASSES.index("shoes")], minlength=count)
+    unworn = [part for part in range(1, count) if part not in worn and shoes[part] < areas[part] / 2]
+    unworn = [part for part in unworn if areas[part] < largest / 4]
+    return np.where(np.isin(parts, unworn), CLASSES.index("background"), winner)
+
+
+def garment_regions(probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """Where each garment certainly is: boolean regions without crumbs and pinholes, by label.
+
+    Of several people each has garments of their own: the largest top is "upper", the next one "upper-2".
+    """
+    winner = drop_unworn_parts(probabilities.argmax(0))
+    owners = owners_of(winner)
+    regions = {}
+    for label in GARMENT_CLASSES:
+        region = winner == CLASSES.index(label)
+        least = LEAST_AREA[label] * region.size
+        if np.count_nonzero(region) < least / 2:
+            continue  # filled holes cannot make up for so much
+        region = keep_large_parts(fill_small_holes(region, 0.0004 * region.size), least * 0.25)
+        if label == "accessory":
+            region = region & ~locks_of_hair(winner, region)
+        parts = [region] if owners is None else [region & (owners == one) for one in np.unique(owners)]
+        number = 0
+        for part in sorted(parts, key=np.count_nonzero, reverse=True):
+            if part.sum() >= least and probabilities[CLASSES.index(label)][part].mean() >= LEAST_CONFIDENCE:
+                number += 1
+                regions[label if number == 1 else f"{label}-{number}"] = part
+    return regions
+
+
+def kind_of(label: str) -> str:
+    """The garment class of a label: "upper" of "upper" and of "upper-2"."""
+    return label.partition("-")[0]
+
+
+def owners_of(winner: np.ndarray) -> np.ndarray | None:
+    """Which person, or which piece laid out on the ground, each pixel is nearest to; None where there is only one.
+
+    A figure is a connected part that is not background. On a photo of people each has skin or hair of its own and
+    stands beside the others: a body that a bench cuts in two is one above the other. People who touch are one figure.
+
+    Args:
+        winner: class indices (H, W).
+    """
+    figure = (winner != CLASSES.index("background")).astype(np.uint8)
+    count, parts, facts, _ = cv2.connectedComponentsWithStats(figure, connectivity=8)
+    worn = np.bincount(parts[np.isin(winner, [CLASSES.index(name) for name in PIECES])], minlength=count)
+    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
+    bare = np.bincount(parts[person], minlength=count)
+    people = person.mean() > LEAST_PERSON
+    bodies: list[int] = []
+    for part in np.argsort(-worn, kind="stable"):
+        if part == 0 or worn[part] < max(1, LEAST_BODY * worn[1:].max(initial=0)):
+            continue
+        if people and (
+            bare[part] < 0.02 * facts[part, cv2.CC_STAT_AREA]
+            or any(_beside(facts[part], facts[other]) < 0.5 for other in bodies)
+        ):
+            continue
+        bodies.append(int(part))
+    if len(bodies) < 2:
+        return None
+    far = [cv2.distanceTransform((parts != body).astype(np.uint8), cv2.DIST_L2, 3) for body in bodies]
+    return np.argmin(far, axis=0)
+
+
+def _beside(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of the narrower figure's width that the other figure is neither above nor below."""
+    left, wide = cv2.CC_STAT_LEFT, cv2.CC_STAT_WIDTH
+    shared = min(one[left] + one[wide], other[left] + other[wide]) - max(one[left], other[left])
+    return 1 - max(0, shared) / min(one[wide], other[wide])
+
+
+def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """Where parts of a boolean region are surrounded by hair."""
+    count, parts = cv2.connectedComponents(region.astype(np.uint8), connectivity=8)
+    locks = np.zeros_like(region)
+    for part in range(1, count):
+        here = parts == part
+        around = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool) & ~here
+        if (winner[around] == CLASSES.index("hair")).mean() > MOST_HAIR_AROUND:
+            locks |= here
+    return locks
+
+
+def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """The garment's probability within reach of its region, float32 0..1; holes of the region are filled."""
+    index = CLASSES.index(kind_of(label))
+    rival = np.delete(probabilities, index, axis=0).max(0)
+    share = probabilities[index] / np.maximum(probabilities[index] + rival, 1e-6)
+    share = np.where(region, np.maximum(share, 0.5), np.minimum(share, 0.5) * near)
+    # Certain pixels are whole: a garment that the network is 80 % sure of is not see-through.
+    return np.clip((share - 0.5) * 2.5 + 0.5, 0, 1).astype(np.float32)

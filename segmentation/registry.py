@@ -1,0 +1,36 @@
+"""Which garment networks there are, by name or by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segmentation.checkpoint import load_weights, version_of
+from segmentation.errors import WeightsError
+from segmentation.predict import Segmenter, available_device
+from segmentation.published import PUBLISHED, load_published
+
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+PUBLISHED_SUFFIXES = (".zip", ".pth", ".pt", ".ckpt")
+
+
+def load_segmenter(name_or_path: str | Path = "aifashion-unet", device: str = "auto") -> Segmenter:
+    """Load a garment network by the name of a shipped one, or from a weight file.
+
+    A file that is not safetensors is taken for the published Unet_2020-10-30.
+
+    Raises:
+        WeightsError: there is no such network, or its file is damaged or does not fit.
+        SegmentationError: the device cannot be used.
+    """
+    path = Path(name_or_path)
+    if path.suffix in PUBLISHED_SUFFIXES:
+        return load_published(path, device)
+    if path.suffix != ".safetensors":
+        path = WEIGHTS_FOLDER / f"{name_or_path}.safetensors"
+        if not path.is_file():
+            known = ", ".join(sorted(one.stem for one in WEIGHTS_FOLDER.glob("*.safetensors"))) or "none"
+            hint = f" Fetch it: manage.py fetch_model {PUBLISHED}" if str(name_or_path) == PUBLISHED else ""
+            raise WeightsError(f"There is no garment network {str(name_or_path)!r}. Installed: {known}.{hint}")
+    device = available_device(device)
+    model, config, header = load_weights(path)
+    return Segmenter(model, config, name=path.stem, version=version_of(path), header=header, device=device)
