@@ -101,8 +101,17 @@ def record_metrics(path: Path, metrics: dict[str, Any]) -> None:
     Raises:
         WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
     """
+    record_in_header(path, metrics=metrics)
+
+
+def record_in_header(path: Path, **entries: Any) -> None:
+    """Put entries that JSON can hold into the header of a weights file; its tensors stay the same bytes.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
+    """
     header = read_header(path)
-    _write(_read_tensors(path), {**header, "metrics": metrics}, path)
+    _write(_read_tensors(path), {**header, **entries}, path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:

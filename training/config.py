@@ -125,3 +125,18 @@ class StepReport:
     d_real: float
     d_fake: float
     seconds: float = field(default=0.0)
+
+
+@dataclass(frozen=True)
+class CheckpointReport:
+    """What a run has just written.
+
+    Attributes:
+        step: The last step that the checkpoint holds.
+        samples: The grid of sample pictures, a PNG.
+        diversity: How much these differ from each other, as a share of what the swatches do.
+    """
+
+    step: int
+    samples: Path
+    diversity: float

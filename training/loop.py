@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 
 from generator.checkpoint import HEADER_KEY, save_generator
 from training.collapse import CollapseError, CollapseWatch, diversity_of
-from training.config import DcganConfig, StepReport, TrainingError
+from training.config import CheckpointReport, DcganConfig, StepReport, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
 from training.manifests import describe_networks, sources_of
 from training.parallel import ALONE, Processes
@@ -45,6 +45,7 @@ def train_dcgan(
     hold_out: float = 0.0,
     checkpoint_minutes: float = 3.0,
     on_step: Callable[[StepReport], None] | None = None,
+    on_checkpoint: Callable[[CheckpointReport], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Path:
     """Train until `config.steps`, the end of `minutes`, or a stop; return the weights file.
@@ -58,6 +59,7 @@ def train_dcgan(
         sources: Where the swatches are from, with licences; by default what their manifest.json says.
         hold_out: Share (0..1) of the photos whose swatches are kept out of training.
         checkpoint_minutes: Time between two checkpoints.
+        on_checkpoint: Called when a checkpoint and all that goes with it are written.
 
     Raises:
         CollapseError: The run would not recover; its checkpoint is kept, and run.json says why.
@@ -92,7 +94,7 @@ def train_dcgan(
         "hold_out": hold_out,
         "processes": processes.count,
     }
-    lead = _Lead(trainer, folder, header, checkpoint_minutes, on_step) if processes.first else None
+    lead = _Lead(trainer, folder, header, checkpoint_minutes, on_step, on_checkpoint) if processes.first else None
     ends = None if minutes is None else time.monotonic() + minutes * 60
     decision = _Decision.GO_ON
     while decision == _Decision.GO_ON and trainer.step < config.steps:
@@ -121,12 +123,14 @@ class _Lead:
         header: dict[str, Any],
         checkpoint_minutes: float,
         on_step: Callable[[StepReport], None] | None,
+        on_checkpoint: Callable[[CheckpointReport], None] | None,
     ) -> None:
         self._trainer = trainer
         self._folder = folder
         self._header = header
         self._checkpoint_s = checkpoint_minutes * 60
         self._on_step = on_step
+        self._on_checkpoint = on_checkpoint
         self._decision = _Decision.GO_ON
         self._reason: str | None = None
         self._worth_keeping = True
@@ -187,9 +191,11 @@ class _Lead:
         save_generator(network, {**self._header, "steps": trainer.step}, folder.weights)
         pictures = trainer.fixed_samples(network)
         diversity = self._watch.share_of(diversity_of(pictures))
-        folder.write_samples(trainer.step, pictures, diversity)
+        grid = folder.write_samples(trainer.step, pictures, diversity)
         folder.draw_curves()
         self._write_state("running")
+        if self._on_checkpoint:
+            self._on_checkpoint(CheckpointReport(trainer.step, grid, diversity))
         self._saved, self._saved_step = time.monotonic(), trainer.step
         return self._watch.after_samples(trainer.step, diversity)
 

@@ -21,16 +21,18 @@ class RunFolder:
     Attributes:
         weights: The generator, <category>.safetensors.
         networks: networks.safetensors, from which another run may start.
+        checkpoint: checkpoint.pt, from which a stopped run goes on.
         losses: losses.jsonl, a line for every step.
+        samples: samples.jsonl, a line for every grid of samples.
     """
 
     def __init__(self, path: Path, category: str) -> None:
         self.path = path
         self.weights = path / f"{category}.safetensors"
         self.networks = path / "networks.safetensors"
-        self._checkpoint = path / "checkpoint.pt"
+        self.checkpoint = path / "checkpoint.pt"
         self.losses = path / "losses.jsonl"
-        self._samples = path / "samples.jsonl"
+        self.samples = path / "samples.jsonl"
 
     def make(self) -> None:
         """Make the folder of a new run.
@@ -38,7 +40,7 @@ class RunFolder:
         Raises:
             TrainingError: It holds a run.
         """
-        if self._checkpoint.exists():
+        if self.checkpoint.exists():
             raise TrainingError(
                 f"{self.path} already holds a run: add --resume to go on with it, or give another folder"
             )
@@ -50,18 +52,18 @@ class RunFolder:
         Raises:
             TrainingError: There is none.
         """
-        if not self._checkpoint.exists():
-            raise TrainingError(f"{self._checkpoint} does not exist: leave --resume out to start a run")
-        return torch.load(self._checkpoint, map_location="cpu", weights_only=True)
+        if not self.checkpoint.exists():
+            raise TrainingError(f"{self.checkpoint} does not exist: leave --resume out to start a run")
+        return torch.load(self.checkpoint, map_location="cpu", weights_only=True)
 
     def write_checkpoint(self, state: dict[str, Any]) -> None:
-        part = self._checkpoint.with_suffix(".part")
+        part = self.checkpoint.with_suffix(".part")
         torch.save(state, part)
-        part.replace(self._checkpoint)
+        part.replace(self.checkpoint)
 
     def cut_after(self, step: int) -> None:
         """Cut from the logs what a killed run wrote after its last checkpoint: resuming will write it again."""
-        for log in (self.losses, self._samples):
+        for log in (self.losses, self.samples):
             kept = [json.dumps(row) + "\n" for row in _rows(log) if row["step"] <= step]
             log.write_text("".join(kept))
 
@@ -69,7 +71,7 @@ class RunFolder:
         return _rows(self.losses)
 
     def read_samples(self) -> list[dict[str, Any]]:
-        return _rows(self._samples)
+        return _rows(self.samples)
 
     def log_losses(self, row: dict[str, Any]) -> None:
         """Append a line to losses.jsonl, which can be followed while the run goes on."""
@@ -80,14 +82,15 @@ class RunFolder:
         """Draw losses.png from the lines of losses.jsonl."""
         draw_curves(self.read_losses(), self.path / "losses.png")
 
-    def write_samples(self, step: int, pictures: torch.Tensor, diversity: float) -> None:
-        """Write a grid of pictures (N, 3, H, W), values in [-1, 1], and its line in samples.jsonl."""
+    def write_samples(self, step: int, pictures: torch.Tensor, diversity: float) -> Path:
+        """Write a grid of pictures (N, 3, H, W), values in [-1, 1], and its line in samples.jsonl; return its file."""
         bytes_ = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         file = f"samples/{step:06d}.png"
         Image.fromarray(np.uint8(grid_of(list(bytes_), columns=4))).save(self.path / file)
         earlier = [row for row in self.read_samples() if row["step"] != step]
         row = {"step": step, "file": file, "diversity": round(diversity, 4)}
-        self._samples.write_text("".join(json.dumps(row) + "\n" for row in (*earlier, row)))
+        self.samples.write_text("".join(json.dumps(row) + "\n" for row in (*earlier, row)))
+        return self.path / file
 
     def write_state(self, **facts: Any) -> None:
         """Write run.json, what the run is at."""

@@ -54,6 +54,19 @@ def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tm
     assert parts.read_bytes() == whole.read_bytes()
 
 
+def test_a_run_tells_of_each_checkpoint_once_it_is_written(swatches, tmp_path):
+    told = []
+
+    def look(report):
+        state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+        told.append((report.step, state["step"], report.samples.exists(), report.diversity >= 0))
+
+    train_dcgan(
+        TINY, data=swatches, category="striped", output=tmp_path / "run", checkpoint_minutes=0, on_checkpoint=look
+    )
+    assert told == [(step, step, True, True) for step in (1, 2, 3, 4)]
+
+
 def test_the_seed_projects_configuration_trains(swatches):
     assert (SEED_CONFIG.local_channels, SEED_CONFIG.features, SEED_CONFIG.batch) == (10, 64, 128)
     small = dataclasses.replace(SEED_CONFIG, batch=4, features=4, discriminator_features=4)
