@@ -137,6 +137,24 @@ def main() -> int:
             *[*celery, "worker", "--queues", "generate,segment,compose", "--concurrency", "1", "--loglevel", "WARNING"],
             *["--hostname", f"worker-{port}@%h"],
         )
+        # Trainings of hours have a worker of their own, behind everybody else's work.
+        stack.start(
+            "The trainer",
+            *[
+                "nice",
+                "-n",
+                "10",
+                *celery,
+                "worker",
+                "--queues",
+                "train",
+                "--concurrency",
+                "1",
+                "--loglevel",
+                "WARNING",
+            ],
+            *["--hostname", f"trainer-{port}@%h"],
+        )
         schedule = VAR_DIR / "beat-schedule"
         stack.start(
             "The scheduler", *celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING"

@@ -93,6 +93,14 @@ def exists(key: str) -> bool:
     return bool(key) and default_storage.exists(key)
 
 
+def keys_under(folder: str) -> list[str]:
+    """The keys of the files that lie directly in a folder of the storage."""
+    try:
+        return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1] if name]
+    except FileNotFoundError:
+        return []
+
+
 def delete_keys(*keys: str) -> None:
     for key in keys:
         if key:

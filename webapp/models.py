@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,9 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from webapp.curation import Block, SegmentationModel, TrainingImage
 from webapp.keeping import ApiToken, Collection, Share
 from webapp.owned import Owned, OwnedQuerySet, one_owner
-
-if TYPE_CHECKING:
-    pass
+from webapp.runs import TrainingNote, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
 
 __all__ = [
     "ApiToken",
@@ -35,6 +33,11 @@ __all__ = [
     "SegmentationModel",
     "Share",
     "TrainingImage",
+    "TrainingNote",
+    "TrainingPoint",
+    "TrainingRun",
+    "TrainingSample",
+    "VersionEvent",
     "recipe_of",
 ]
 
@@ -92,6 +95,16 @@ class ModelVersion(models.Model):
     number = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     weights_key = models.CharField(max_length=300, help_text='A storage key, or "shipped:<slug>".')
+    networks_key = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Both networks, from which another run may start; trained versions have it.",
+    )
+    grid_key = models.CharField(max_length=300, blank=True, help_text="Sixteen prints, of the seeds 0 to 15.")
+    manifest_key = models.CharField(max_length=300, blank=True, help_text="What it learned from, file by file.")
+    run = models.OneToOneField(
+        "webapp.TrainingRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="version"
+    )
     is_active = models.BooleanField(default=False, help_text="The version the site generates with.")
     metrics = models.JSONField(default=dict, blank=True)
     header = models.JSONField(default=dict, blank=True)
@@ -106,6 +119,16 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.number}"
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether its file came with the site, and is none of ours to delete."""
+        return self.weights_key.startswith("shipped:")
+
+    @property
+    def holder(self) -> str:
+        """Links to its files are for whoever sees the admin's pages: they name no owner."""
+        return ""
 
 
 def recipe_of(seed: int, latent: dict[str, Any]) -> str:
@@ -333,6 +356,9 @@ class Job(Owned):
         COVER = "cover"
         COMPARE = "compare"
         FETCH = "fetch"
+        TRIAL = "trial"
+        VERSUS = "versus"
+        IMPORT = "import"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -356,6 +382,7 @@ class Job(Owned):
     pattern = models.ForeignKey(Pattern, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
     photo = models.ForeignKey(Photo, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
     design = models.ForeignKey(Design, null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
+    run = models.ForeignKey("webapp.TrainingRun", null=True, blank=True, on_delete=models.CASCADE, related_name="jobs")
 
     objects = JobQuerySet.as_manager()
 

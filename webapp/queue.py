@@ -21,6 +21,10 @@ TASKS = {
     Job.Kind.COVER: ("workers.draw_cover", "generate"),
     Job.Kind.COMPARE: ("workers.compare_segmenters", "segment"),
     Job.Kind.FETCH: ("workers.fetch_segmenter", "segment"),
+    Job.Kind.TRAIN: ("workers.train_category", "train"),
+    Job.Kind.TRIAL: ("workers.train_trial", "train"),
+    Job.Kind.VERSUS: ("workers.draw_versions", "generate"),
+    Job.Kind.IMPORT: ("workers.import_version", "generate"),
 }
 
 

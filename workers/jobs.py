@@ -50,7 +50,9 @@ def claim(job_id: str) -> Job | None:
     )
     if not claimed:
         return None
-    return Job.objects.select_related("pattern__version__category", "photo", "design__photo").get(pk=job_id)
+    return Job.objects.select_related(
+        "pattern__version__category", "photo", "design__photo", "run__category", "run__start_version__category"
+    ).get(pk=job_id)
 
 
 class Attempt:

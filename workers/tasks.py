@@ -8,7 +8,7 @@ from typing import Any
 from aifashion.celery import app
 from webapp import expiry
 from webapp.models import Design, Pattern
-from workers import curating, intake, jobs, models_cache, pipeline, previews
+from workers import curating, intake, jobs, models_cache, pipeline, previews, trainer, versions
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
 
@@ -87,6 +87,27 @@ def fetch_segmenter(job_id: str) -> None:
 @app.task(name="workers.compare_segmenters")
 def compare_segmenters(job_id: str) -> None:
     _run(job_id, curating.compare_segmenters)
+
+
+@app.task(name="workers.train_category")
+def train_category(job_id: str) -> None:
+    _run(job_id, trainer.train)
+    trainer.free_ended_runs()
+
+
+@app.task(name="workers.train_trial")
+def train_trial(job_id: str) -> None:
+    _run(job_id, trainer.measure_step)
+
+
+@app.task(name="workers.draw_versions")
+def draw_versions(job_id: str) -> None:
+    _run(job_id, versions.draw_versions)
+
+
+@app.task(name="workers.import_version")
+def import_version(job_id: str) -> None:
+    _run(job_id, versions.import_version)
 
 
 @app.task(name="workers.requeue_lost")

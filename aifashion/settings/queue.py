@@ -21,6 +21,8 @@ CELERY_TASK_DEFAULT_QUEUE = "compose"
 CELERY_TASK_ROUTES = {
     "workers.generate_pattern": {"queue": "generate"},
     "workers.print_pattern": {"queue": "generate"},
+    "workers.draw_versions": {"queue": "generate"},
+    "workers.import_version": {"queue": "generate"},
     "workers.segment_photo": {"queue": "segment"},
     "workers.compose_design": {"queue": "compose"},
     "workers.take_in_images": {"queue": "compose"},

@@ -1,0 +1,123 @@
+"""Training runs: started, paused, gone on with, cancelled. All raise ServiceErrors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from webapp.errors import BadRequest, NotAllowed, QueueUnavailable
+from webapp.models import Category, Job, TrainingRun
+from webapp.ownership import Owner
+from webapp.queue import send_jobs
+from webapp.runs import note
+from webapp.services.common import saved, send_or_delete
+from webapp.training_settings import Settings, check_settings, check_start
+
+
+def start_run(*, user: Any, category: Category, settings: Settings, start_from: str = "scratch") -> TrainingRun:
+    """Queue a training. Raises BadRequest, NotAllowed (the category has a run that is open), QueueUnavailable."""
+    if start_from not in TrainingRun.Start.values:
+        raise BadRequest("Choose what to start from: nothing, the base or the active version.")
+    with transaction.atomic():
+        locked = Category.objects.select_for_update().get(pk=category.pk)  # two clicks at once make one run
+        images = locked.training_images.count()
+        check_settings(settings, images=images)
+        version = check_start(settings, start_from=start_from, category=locked)
+        earlier = open_run_of(locked)
+        if earlier is not None:
+            raise NotAllowed(
+                f"A run of {locked.name} is {earlier.get_state_display()}. A category has one at a time: "
+                "wait for it, or cancel it."
+            )
+        run = saved(
+            TrainingRun(
+                category=locked,
+                start_from=start_from,
+                start_version=version,
+                asked=settings.stored(),
+                images=images,
+                started_by=user,
+            )
+        )
+        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.TRAIN, run=run))
+        note(run, f"Started by {user.get_username()} with {images} images, from {run.get_start_from_display()}.")
+    send_or_delete(job, run)
+    return run
+
+
+def pause_run(*, user: Any, run: TrainingRun) -> None:
+    """Stop at the next step, with a checkpoint. Raises NotAllowed."""
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().get(pk=run.pk)
+        if run.state not in (run.State.QUEUED, run.State.RUNNING, run.State.LOST):
+            raise NotAllowed(f"This run is {run.get_state_display()}: only one that waits or trains can pause.")
+        lost = run.state == run.State.LOST
+        TrainingRun.objects.filter(pk=run.pk).update(is_paused=True)
+        waiting = run.jobs.filter(state=Job.State.QUEUED)
+        if lost:  # nobody is there to hear of it
+            waiting = run.jobs.active()
+        waiting.update(state=Job.State.CANCELLED, finished_at=timezone.now())
+        note(run, f"Pause asked for by {user.get_username()}.")
+
+
+def resume_run(*, user: Any, run: TrainingRun) -> None:
+    """Go on from the last checkpoint after a pause or a failure. Raises NotAllowed, QueueUnavailable."""
+    with transaction.atomic():
+        Category.objects.select_for_update().get(pk=run.category_id)
+        run = TrainingRun.objects.select_for_update().get(pk=run.pk)
+        if run.state == run.State.COLLAPSED:
+            raise NotAllowed("This run collapsed, and would again. Start a new one with a lower learning rate.")
+        if run.state not in (run.State.PAUSED, run.State.FAILED):
+            raise NotAllowed(f"This run is {run.get_state_display()}: only one that is paused or failed can go on.")
+        other = open_run_of(run.category)
+        if other is not None and other.pk != run.pk:
+            raise NotAllowed(
+                f"Another run of {run.category} is {other.get_state_display()}: wait for it, or cancel it."
+            )
+        was_paused = run.is_paused
+        TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
+        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.TRAIN, run=run))
+        note(run, f"{user.get_username()} lets it go on.")
+    try:
+        send_jobs([job])
+    except QueueUnavailable:
+        job.delete()
+        TrainingRun.objects.filter(pk=run.pk).update(is_paused=was_paused)
+        raise
+
+
+def cancel_run(*, user: Any, run: TrainingRun) -> None:
+    """End a run without a version; its curves and samples stay. Raises NotAllowed."""
+    with transaction.atomic():
+        run = TrainingRun.objects.select_for_update().get(pk=run.pk)
+        if not run.is_open:
+            raise NotAllowed(f"This run is {run.get_state_display()} already.")
+        # The worker's writes are all conditional on "running": it notices at its next step.
+        run.jobs.active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
+        TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
+        note(run, f"Cancelled by {user.get_username()}.")
+
+
+def time_trial(*, user: Any, settings: Settings) -> Job:
+    """A job that measures a step of such a run on the trainer; the newest one of the same shape where there is one.
+
+    Raises QueueUnavailable.
+    """
+    shape = settings.shape()
+    job = (
+        Job.objects.filter(kind=Job.Kind.TRIAL, params__shape=shape)
+        .exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+        .order_by("-queued_at")
+        .first()
+    )
+    if job is None:
+        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.TRIAL, params={"shape": shape}))
+        send_or_delete(job, job)
+    return job
+
+
+def open_run_of(category: Category) -> TrainingRun | None:
+    """The run of a category that trains, waits or is paused."""
+    return next((run for run in category.runs.filter(finished_at=None, is_collapsed=False) if run.is_open), None)

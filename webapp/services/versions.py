@@ -1,0 +1,137 @@
+"""The life of a version: promoted, rolled back, compared, imported, deleted. All raise ServiceErrors."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from webapp import files
+from webapp.errors import BadRequest, NotAllowed, StorageUnavailable
+from webapp.models import Category, Job, ModelVersion, VersionEvent
+from webapp.ownership import Owner
+from webapp.services.common import rows_with_their_files, saved, send_or_delete
+from webapp.version_files import check_version_file
+
+MOST_SEEDS = 12
+
+
+def promote_version(*, user: Any, version: ModelVersion) -> None:
+    """Make the site generate with it. Old prints keep theirs. Raises NotAllowed."""
+    _activate(user, version, VersionEvent.Action.PROMOTED)
+
+
+def roll_back(*, user: Any, category: Category) -> ModelVersion:
+    """Go back to the version that was active before the present one; return it. Raises NotAllowed."""
+    version = version_before(category)
+    if version is None:
+        raise NotAllowed(f"Nothing was active in {category.name} before its present version.")
+    _activate(user, version, VersionEvent.Action.ROLLED_BACK)
+    return version
+
+
+def version_before(category: Category) -> ModelVersion | None:
+    """Where a roll back leads: what the active version took over from when it was promoted."""
+    active = category.active_version
+    if active is None:
+        return None
+    event = (
+        VersionEvent.objects.filter(version=active, action=VersionEvent.Action.PROMOTED)
+        .select_related("before")
+        .first()
+    )
+    return event.before if event else None
+
+
+@transaction.atomic
+def _activate(user: Any, version: ModelVersion, action: str) -> None:
+    category = Category.objects.select_for_update().get(pk=version.category_id)
+    before = category.active_version
+    if before is not None and before.pk == version.pk:
+        raise NotAllowed(f"Version {version.number} of {category} is the active one already.")
+    category.versions.update(is_active=False)
+    category.versions.filter(pk=version.pk).update(is_active=True)
+    _record(user, version, action, before=before)
+
+
+def compare_versions(*, user: Any, versions: Sequence[ModelVersion], seeds: Sequence[int]) -> Job:
+    """Queue the drawing of the same seeds by two versions. Raises BadRequest, QueueUnavailable."""
+    if len({version.pk for version in versions}) != 2 or len({version.category_id for version in versions}) != 1:
+        raise BadRequest("Choose two different versions of one category.")
+    if not 1 <= len(seeds) <= MOST_SEEDS or not all(0 <= seed < 2**63 for seed in seeds):
+        raise BadRequest(f"Give 1 to {MOST_SEEDS} seeds, whole numbers from 0.")
+    params = {"versions": [version.pk for version in versions], "seeds": list(dict.fromkeys(seeds))}
+    job = (
+        Job.objects.filter(kind=Job.Kind.VERSUS, params=params)
+        .exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+        .order_by("-queued_at")
+        .first()
+    )
+    if job is None:
+        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.VERSUS, params=params))
+        send_or_delete(job, job)
+    return job
+
+
+def import_version(*, user: Any, category: Category, file: Any) -> Job:
+    """Check an uploaded safetensors file as far as that goes without its network, and queue the rest of the check.
+
+    Raises UploadRefused, StorageUnavailable, QueueUnavailable.
+    """
+    header = check_version_file(file, category=category, most_bytes=settings.AIFASHION_MAX_VERSION_BYTES)
+    key = f"versions/incoming/{uuid.uuid4()}.safetensors"
+    try:
+        file.seek(0)
+        files.default_storage.save(key, file)
+    except files.STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
+    params = {
+        "key": key,
+        "category": category.pk,
+        "name": str(getattr(file, "name", ""))[:200],
+        "steps": header.get("steps"),
+    }
+    try:
+        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.IMPORT, params=params))
+        send_or_delete(job, job)
+    except Exception:
+        with suppress(*files.STORAGE_ERRORS):
+            files.delete_keys(key)
+        raise
+    return job
+
+
+def delete_version(*, user: Any, version: ModelVersion) -> None:
+    """Delete a version with its files. Raises NotAllowed, StorageUnavailable."""
+    if version.is_active:
+        raise NotAllowed(f"Version {version.number} is the active one. Promote another first.")
+    if version.is_shipped:
+        raise NotAllowed(f"Version {version.number} came with the site, which would only register it again.")
+    prints = version.patterns.count()
+    if prints:
+        raise NotAllowed(
+            f"{prints} prints were made by version {version.number}, and it takes this version to draw them again. "
+            "It can be deleted once they are."
+        )
+    keys = [version.networks_key, version.grid_key, version.manifest_key]
+    if not ModelVersion.objects.filter(weights_key=version.weights_key).exclude(pk=version.pk).exists():
+        keys.append(version.weights_key)
+    drawn = files.keys_under(f"versions/{version.sha256}/drawn")
+    try:
+        with rows_with_their_files():
+            _record(user, version, VersionEvent.Action.DELETED)
+            version.delete()
+            files.delete_keys(*keys, *drawn)
+    except ProtectedError:
+        raise NotAllowed("A print was made by it just now, so it stays.") from None
+
+
+def _record(user: Any, version: ModelVersion, action: str, *, before: ModelVersion | None = None) -> None:
+    VersionEvent.objects.create(
+        category_id=version.category_id, version=version, number=version.number, action=action, user=user, before=before
+    )

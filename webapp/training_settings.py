@@ -1,0 +1,264 @@
+"""What a training run may be asked for: presets, their limits, and what can start from what.
+
+The names are those of training.config.DcganConfig; a test holds the presets to the trainer's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as site_settings
+
+from webapp.errors import BadRequest
+from webapp.models import Category, ModelVersion
+from webapp.site_setup import safetensors_metadata
+
+PATCH = 64
+"""Side in pixels of what the discriminator sees, of every configuration."""
+CELL = 8
+"""Side in pixels of a latent cell of the seamless generator."""
+LEAST_IMAGES = 16
+WAVE_CHANNELS = {"none": 0, "x": 4, "xy": 8, "square": 8, "motif": 8}
+"""Inputs of the generator for each kind of regular repeat."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run. `minutes` or `epochs` says how long; the other is None."""
+
+    preset: str = "default"
+    architecture: str = "spatial"
+    local_channels: int = 10
+    global_channels: int = 20
+    waves: str = "none"
+    features: int = 48
+    discriminator_features: int = 48
+    grid: int = 8
+    batch: int = 32
+    learning_rate: float = 2e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    augment: bool = True
+    quarter_turns: bool = True
+    ema_half_life: int = 200
+    seed: int = 0
+    minutes: float | None = 20.0
+    epochs: float | None = None
+    hold_out: float = 0.0
+    cut: bool = False
+
+    NETWORK = ("architecture", "local_channels", "global_channels", "waves", "features")
+    """What decides how the generator is built."""
+
+    SHAPE = (*NETWORK, "discriminator_features", "grid", "batch", "augment")
+    """What decides how long a step takes."""
+
+    TRAINER = (*SHAPE, "learning_rate", "beta1", "beta2", "quarter_turns", "ema_half_life", "seed")
+    """What the trainer is given."""
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Settings:
+        """From a row's JSON; entries of other versions of the site are left out."""
+        known = {entry.name for entry in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def shape(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.SHAPE}
+
+    def network_arguments(self) -> dict[str, Any]:
+        """The header entry `hyper_parameters` of a generator of these settings."""
+        if self.architecture == "dcgan":
+            return {"latent_channels": self.local_channels, "features": self.features}
+        return {
+            "local_channels": self.local_channels,
+            "global_channels": self.global_channels,
+            "wave_channels": WAVE_CHANNELS[self.waves],
+            "features": self.features,
+        }
+
+
+PRESETS: dict[str, tuple[str, Settings]] = {
+    "default": ("Tossed prints: animals, flowers, leaves", Settings()),
+    "stripes": (
+        "Stripes",
+        Settings(preset="stripes", waves="x", local_channels=4, grid=12, quarter_turns=False),
+    ),
+    "checks": (
+        "Checks and plaid",
+        Settings(preset="checks", waves="square", local_channels=4, grid=12, quarter_turns=False),
+    ),
+    "dots": (
+        "Dots in a strict repeat",
+        Settings(preset="dots", waves="square", local_channels=0, grid=12, quarter_turns=False),
+    ),
+    "zigzags": (
+        "Zigzags in a strict repeat",
+        Settings(preset="zigzags", waves="xy", local_channels=0, grid=12, quarter_turns=False),
+    ),
+    "motifs": (
+        "Figures in a strict repeat",
+        Settings(preset="motifs", waves="motif", local_channels=0, grid=12, quarter_turns=False),
+    ),
+    "seed": (
+        "Plain DCGAN of 2022: one 64 px picture, not seamless",
+        Settings(
+            preset="seed",
+            architecture="dcgan",
+            local_channels=10,
+            global_channels=0,
+            features=64,
+            discriminator_features=64,
+            batch=128,
+            augment=False,
+            quarter_turns=False,
+            ema_half_life=0,
+        ),
+    ),
+}
+
+
+def preset_of(category: Category) -> Settings:
+    """Where the form begins: as the active version was trained, else the default."""
+    version = category.active_version
+    trained = (version.header if version else {}).get("training")
+    if not isinstance(trained, dict):
+        return PRESETS["default"][1]
+    known = {name: trained[name] for name in Settings.TRAINER if name in trained}
+    found = replace(PRESETS["default"][1], **known)
+    name = next(
+        (name for name, (_, each) in PRESETS.items() if replace(each, preset="") == replace(found, preset="")), ""
+    )
+    return replace(found, preset=name)
+
+
+def check_settings(asked: Settings, *, images: int) -> None:
+    """Raises BadRequest, with what to change."""
+    if asked.architecture not in ("spatial", "dcgan") or asked.waves not in WAVE_CHANNELS:
+        raise BadRequest("Choose the kind of network and the kind of repeat from the lists.")
+    if asked.architecture == "dcgan" and (asked.waves != "none" or asked.grid * CELL != PATCH or asked.global_channels):
+        raise BadRequest("The plain DCGAN has no repeat, no look of its own, and an image size of 64.")
+    ranges: dict[str, tuple[float, float, str]] = {
+        "learning_rate": (1e-6, 0.01, "The learning rate"),
+        "beta1": (0, 0.999, "Beta 1"),
+        "beta2": (0, 0.99999, "Beta 2"),
+        "batch": (2, 512, "The batch"),
+        "grid": (8, 16, "The image size in cells of 8 px"),
+        "local_channels": (0, 512, "nz"),
+        "global_channels": (0, 512, "The look"),
+        "features": (3, 128, "ngf"),
+        "discriminator_features": (2, 128, "ndf"),
+        "ema_half_life": (0, 100_000, "The half-life of the average"),
+        "seed": (0, 2**31, "The seed"),
+        "hold_out": (0, 0.5, "The share kept out"),
+    }
+    for name, (low, high, words) in ranges.items():
+        if not low <= getattr(asked, name) <= high:
+            raise BadRequest(f"{words} is from {low:g} to {high:g}, not {getattr(asked, name):g}.")
+    if asked.architecture == "dcgan" and not asked.local_channels:
+        raise BadRequest("The plain DCGAN draws from nz alone: give it a number above 0.")
+    if asked.local_channels + asked.global_channels + WAVE_CHANNELS[asked.waves] == 0:
+        raise BadRequest("The generator needs some noise to draw from: give nz or the look a number above 0.")
+    if (asked.minutes is None) == (asked.epochs is None):
+        raise BadRequest("Say either for how many minutes to train or for how many epochs, not both.")
+    if asked.minutes is not None and not 0.1 <= asked.minutes <= 60 * 24 * 14:
+        raise BadRequest("The minutes are from 0.1 to two weeks.")
+    if asked.epochs is not None and not 0.1 <= asked.epochs <= 100_000:
+        raise BadRequest("The epochs are from 0.1 to 100,000.")
+    if images < LEAST_IMAGES:
+        raise BadRequest(
+            f"This category has {images} training images, and {LEAST_IMAGES} are the least: upload more first. "
+            "A few hundred give a good generator."
+        )
+    if asked.hold_out and images * asked.hold_out < LEAST_IMAGES:
+        raise BadRequest(
+            f"Of {images} images, a share of {asked.hold_out:g} is about {images * asked.hold_out:.0f}: "
+            f"too few to measure with. Keep none out, or upload more: {LEAST_IMAGES} must be kept out."
+        )
+
+
+def check_start(asked: Settings, *, start_from: str, category: Category) -> ModelVersion | None:
+    """The version to start from, if that is what was asked. Raises BadRequest, with what does not fit.
+
+    The base and a version of ours hold both networks. A version that came with the site or was imported holds the
+    generator alone: its discriminator is the base's where that is as wide, else one that starts anew.
+    """
+    if start_from == "base":
+        base = base_header()
+        if base is None:
+            raise BadRequest("The base is not on this machine. Start from nothing, or from the active version.")
+        _must_be_built_as(base, asked, "the base")
+        if base.get("discriminator_features") != asked.discriminator_features:
+            raise BadRequest(
+                f"The base has a discriminator of ndf {base.get('discriminator_features')}, "
+                f"this run one of {asked.discriminator_features}: take its number, or start from nothing."
+            )
+    if start_from != "active":
+        return None
+    version = category.active_version
+    if version is None:
+        raise BadRequest(f"{category.name} has no active version yet. Start from the base or from nothing.")
+    _must_be_built_as(version.header, asked, f"version {version.number}")
+    ndf = version.header.get("training", {}).get("discriminator_features")
+    if version.networks_key and ndf != asked.discriminator_features:
+        raise BadRequest(
+            f"Version {version.number} has a discriminator of ndf {ndf}, this run one of "
+            f"{asked.discriminator_features}: take its number, or start from nothing."
+        )
+    return version
+
+
+def possible_starts(asked: Settings, category: Category) -> dict[str, str]:
+    """Each start, with why it does not fit these settings; empty where it does."""
+    reasons = {}
+    for start in ("scratch", "base", "active"):
+        try:
+            check_start(asked, start_from=start, category=category)
+        except BadRequest as error:
+            reasons[start] = error.message
+        else:
+            reasons[start] = ""
+    return reasons
+
+
+@cache
+def _header_of(path: Path, changed: float) -> dict[str, Any]:
+    return safetensors_metadata(path)["aifashion"]
+
+
+def base_header() -> dict[str, Any] | None:
+    """The header of the networks that any category may start from; None where the file is not there."""
+    path = Path(site_settings.AIFASHION_BASE_NETWORKS)
+    try:
+        return _header_of(path, path.stat().st_mtime)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> None:
+    built, wanted = header.get("hyper_parameters"), asked.network_arguments()
+    waves = header.get("sampling", {}).get("waves", "none")
+    if header.get("architecture") != asked.architecture:
+        raise BadRequest(f"The network of {what} is another kind. Take its settings, or start from nothing.")
+    if built != wanted or (asked.architecture == "spatial" and waves != asked.waves):
+        words = {
+            "local_channels": "nz",
+            "latent_channels": "nz",
+            "global_channels": "look",
+            "wave_channels": "repeat",
+            "features": "ngf",
+        }
+        differing = [
+            f"{words.get(name, name)} {(built or {}).get(name)}"
+            for name in wanted
+            if (built or {}).get(name) != wanted[name]
+        ] or [f"repeat {waves}"]
+        raise BadRequest(
+            f"This run cannot start from {what}, which was built with {', '.join(differing)}: "
+            "take these numbers, or start from nothing."
+        )
