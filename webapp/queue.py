@@ -17,7 +17,7 @@ TASKS = {
     Job.Kind.SEGMENT: ("workers.segment_photo", "segment"),
     Job.Kind.PREVIEW: ("workers.update_previews", "segment"),
     Job.Kind.COMPOSE: ("workers.compose_design", "compose"),
-    Job.Kind.INTAKE: ("workers.take_in_images", "compose"),
+    Job.Kind.INTAKE: ("workers.take_in_images", "train"),
     Job.Kind.COVER: ("workers.draw_cover", "generate"),
     Job.Kind.COMPARE: ("workers.compare_segmenters", "segment"),
     Job.Kind.FETCH: ("workers.fetch_segmenter", "segment"),

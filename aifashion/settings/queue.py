@@ -25,7 +25,7 @@ CELERY_TASK_ROUTES = {
     "workers.import_version": {"queue": "generate"},
     "workers.segment_photo": {"queue": "segment"},
     "workers.compose_design": {"queue": "compose"},
-    "workers.take_in_images": {"queue": "compose"},
+    "workers.take_in_images": {"queue": "train"},
     "workers.draw_cover": {"queue": "generate"},
     "workers.compare_segmenters": {"queue": "segment"},
     "workers.fetch_segmenter": {"queue": "segment"},
