@@ -177,11 +177,20 @@ def unowned(things: Things) -> dict[str, Ask]:
         "signup": Ask(reverse("signup"), post=True, data=account),
         "healthz": Ask(reverse("healthz")),
         "readyz": Ask(reverse("readyz")),
+        "how": Ask(reverse("how")),
+        "privacy": Ask(reverse("privacy")),
+        "account": Ask(reverse("account"), post=True),
+        # The last ones: they leave nothing.
+        "delete_mine": Ask(reverse("delete_mine"), post=True),
+        "delete_account": Ask(reverse("delete_account"), post=True),
     }
 
 
-READ_AND_WRITE = {"login", "signup", "delete"}
+READ_AND_WRITE = {"login", "signup", "delete", "account", "delete_mine", "delete_account"}
 """Routes whose GET shows the form that their POST answers; all other routes that take a POST take nothing else."""
+
+FOR_ACCOUNTS = {"account", "delete_account"}
+"""Pages that send a visitor without an account to the login."""
 
 HEALTH = {"/healthz", "/readyz"}
 """For machines: no pages, and they take no POST at all."""
@@ -398,6 +407,8 @@ def test_get_changes_nothing_and_what_only_writes_refuses_it(things: Things) -> 
         response = things.client.get(ask.address)
         if ask.post and name not in READ_AND_WRITE:
             assert response.status_code == 405, name
+        elif name in FOR_ACCOUNTS:
+            assert response["Location"].startswith(reverse("login")), name
         else:
             assert response.status_code in (200, 503), name  # 503: no broker behind readyz here
     assert every_row() == before
@@ -456,7 +467,7 @@ def inline_in(text: str) -> list[str]:
 def test_every_answer_carries_a_strict_policy_and_no_page_needs_a_looser_one(things: Things) -> None:
     cases = [ask for name, asks in owned(things).items() if name != "delete" for ask in asks]
     cases += [Ask(reverse("delete", args=["photos", things.photo.pk])), Ask("/no/such/page/"), Ask("/admin/login/")]
-    cases += [Ask(reverse("login")), Ask(reverse("signup")), *unowned(things).values()]
+    cases += [Ask(reverse("login")), Ask(reverse("signup")), Ask(reverse("delete_mine")), *unowned(things).values()]
     for ask in cases:
         if ask.address in HEALTH:
             continue

@@ -1,6 +1,7 @@
 """Views validate, call one service or selector, and respond."""
 
-from webapp.views.accounts import signup
+from webapp.views.about import delete_mine, how, privacy
+from webapp.views.accounts import AccountView, delete_account, signup
 from webapp.views.collections import create_collection, rename_collection
 from webapp.views.common import PAGE
 from webapp.views.history import delete, favourite, favourite_design, history
@@ -13,20 +14,25 @@ from webapp.views.studio_prints import cancel_prints, generate, hide, make_print
 
 __all__ = [
     "PAGE",
+    "AccountView",
     "cancel",
     "cancel_prints",
     "create_collection",
     "delete",
+    "delete_account",
+    "delete_mine",
     "favourite",
     "favourite_design",
     "generate",
     "hide",
     "history",
     "home",
+    "how",
     "job",
     "make_design",
     "make_print_file",
     "mix",
+    "privacy",
     "recolour",
     "rename_collection",
     "retry",
