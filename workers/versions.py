@@ -15,6 +15,7 @@ from django.db.models import Max
 
 from webapp import files
 from webapp.models import Category, Job, ModelVersion, TrainingRun, VersionEvent
+from webapp.services.versions import drawn_key
 from workers import models_cache
 from workers.jobs import Attempt
 from workers.messages import JobFailed
@@ -128,10 +129,6 @@ def draw_versions(attempt: Attempt) -> Callable[[], None]:
             done += 1
             attempt.progress(done / total)
     return lambda: None
-
-
-def drawn_key(version: ModelVersion, seed: int) -> str:
-    return f"versions/{version.sha256}/drawn/{seed}.png"
 
 
 def networks_of(version: ModelVersion, *, ndf: int, folder: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -21,6 +21,13 @@ def log_change(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
         LogEntry.objects.log_actions(
             user_id=request.user.pk, queryset=rows, action_flag=CHANGE, change_message=message, single_object=False
         )
+
+
+def log_added(request: HttpRequest, row: Any, message: str) -> None:
+    """Write to the admin's log that someone made this row."""
+    LogEntry.objects.log_actions(
+        user_id=request.user.pk, queryset=[row], action_flag=ADDITION, change_message=message, single_object=True
+    )
 
 
 def must_have(request: HttpRequest, permission: str) -> None:

@@ -1,14 +1,342 @@
-"""Model versions in the admin."""
+"""Model versions in the admin: promoted, rolled back, compared, imported, exported, deleted."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from pathlib import Path
+from typing import Any
 
-from webapp import models
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from webapp import files
+from webapp.admin.pages import log_change, must_have, refused_as_message
+from webapp.errors import BadRequest, NotFound, ServiceError, StorageUnavailable
+from webapp.models import Category, Job, ModelVersion
+from webapp.services import versions
+
+COMPARED_SEEDS = "0 1 2 3 4 5"
 
 
-@admin.register(models.ModelVersion)
+class ImportForm(forms.Form):
+    category = forms.ModelChoiceField(Category.objects.all(), label=gettext_lazy("Category"))
+    file = forms.FileField(
+        label=gettext_lazy("File"), help_text=gettext_lazy("One .safetensors file that an AI Fashion site exported.")
+    )
+
+
+class CompareForm(forms.Form):
+    other = forms.ModelChoiceField(ModelVersion.objects.none(), label=gettext_lazy("Compare with"))
+    seeds = forms.CharField(label=gettext_lazy("Seeds"), initial=COMPARED_SEEDS, max_length=400)
+
+    def __init__(self, *args: Any, version: ModelVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = ModelVersion.objects.filter(category=version.category).exclude(pk=version.pk)
+        self.fields["other"].queryset = others.select_related("category")
+
+
+@admin.register(ModelVersion)
 class ModelVersionAdmin(admin.ModelAdmin):
-    list_display = ("category", "number", "is_active", "weights_key", "created_at")
+    list_display = (
+        *("__str__", "is_active", "frechet", "kernel", "diversity", "seam"),
+        *("came_from", "created_at"),
+    )
     list_filter = ("category", "is_active")
-    readonly_fields = ("sha256", "weights_key", "header", "metrics", "created_at")
+    list_select_related = ("category", "run")
+    change_list_template = "admin/webapp/modelversion/change_list.html"
+    actions = ("promote", "compare_two")
+
+    class Media:
+        css = {"all": ("admin-site/admin.css",)}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a version comes from a run or an import
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # its page and the list have the buttons
+
+    def has_promote_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("webapp.change_modelversion")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # each is refused for reasons of its own: its page says them
+        return actions
+
+    def get_urls(self) -> list[Any]:
+        wrap, name = self.admin_site.admin_view, "webapp_modelversion"
+        return [
+            path("import/", wrap(self.bring), name=f"{name}_import"),
+            path("imports/<uuid:pk>/", wrap(self.brought), name=f"{name}_imported"),
+            path("comparisons/<uuid:pk>/", wrap(self.comparison), name=f"{name}_comparison"),
+            path("rollback/<int:category>/", wrap(self.rollback), name=f"{name}_rollback"),
+            path("<int:pk>/promote/", wrap(self.promote_one), name=f"{name}_promote"),
+            path("<int:pk>/compare/", wrap(self.compare), name=f"{name}_compare"),
+            path("<int:pk>/export/", wrap(self.export), name=f"{name}_export"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=gettext_lazy("Frechet distance"))
+    def frechet(self, row: ModelVersion) -> str:
+        return _figure(row.metrics.get("frechet_distance"), 1)
+
+    @admin.display(description=gettext_lazy("KID"))
+    def kernel(self, row: ModelVersion) -> str:
+        return _figure(row.metrics.get("kernel_distance"), 2)
+
+    @admin.display(description=gettext_lazy("diversity"))
+    def diversity(self, row: ModelVersion) -> str:
+        return _figure(row.metrics.get("diversity"), 2)
+
+    @admin.display(description=gettext_lazy("seam, worst"))
+    def seam(self, row: ModelVersion) -> str:
+        ratios = row.metrics.get("seam_ratio")
+        return _figure(max(ratios.values()), 2) if isinstance(ratios, dict) and ratios else ""
+
+    @admin.display(description=gettext_lazy("came from"))
+    def came_from(self, row: ModelVersion) -> str:
+        if row.run is not None:
+            address = reverse("admin:webapp_trainingrun_change", args=[row.run.pk])
+            return format_html('<a href="{}">{}</a>', address, _("a run"))
+        return _("the site") if row.is_shipped else _("an import")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        chosen = request.GET.get("category__id__exact", "")
+        category = Category.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+        more = {
+            "may_import": request.user.has_perm("webapp.add_modelversion"),
+            "category": category,
+            "before": versions.version_before(category) if category and self.has_promote_permission(request) else None,
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **more})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        must_have(request, "webapp.view_modelversion")
+        version = self.get_object(request, object_id)
+        if version is None:
+            raise Http404("This version does not exist, or was deleted.")
+        figures = {name: value for name, value in version.metrics.items() if not isinstance(value, (dict, list))}
+        figures |= {
+            f"{name}: {part}": value
+            for name, parts in version.metrics.items()
+            if isinstance(parts, dict)
+            for part, value in parts.items()
+        }
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Version %(number)d of %(category)s") % {"number": version.number, "category": version.category},
+            "version": version,
+            "came_from": self.came_from(version),
+            "grid": files.file_url(version.grid_key, version),
+            "manifest": files.file_url(version.manifest_key, version),
+            "figures": {name.replace("_", " "): value for name, value in figures.items()},
+            "trained": version.header.get("training") or version.header.get("hyper_parameters") or {},
+            "sources": version.header.get("sources") or [],
+            "events": version.events.select_related("user", "before__category"),
+            "before": versions.version_before(version.category) if version.is_active else None,
+            "prints": version.patterns.count(),
+            "compare_form": CompareForm(version=version),
+            "may_change": self.has_promote_permission(request),
+            "may_delete": self.has_delete_permission(request, version),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/webapp/modelversion/version.html", context)
+
+    @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
+    @refused_as_message
+    def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        if queryset.count() != 1:
+            raise BadRequest(_("Choose one version to promote."))
+        self._promote(request, queryset.get())
+
+    def _promote(self, request: HttpRequest, version: ModelVersion) -> None:
+        versions.promote_version(user=request.user, version=version)
+        log_change(request, [version], _("Promoted."))
+        messages.success(request, _("The site generates with %(version)s from now on.") % {"version": version})
+
+    @refused_as_message
+    def promote_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        must_have(request, "webapp.change_modelversion")
+        version = get_object_or_404(ModelVersion, pk=pk)
+        if request.method == "POST":
+            try:
+                self._promote(request, version)
+            except ServiceError as error:
+                messages.error(request, error.message)
+        return _to(version)
+
+    def rollback(self, request: HttpRequest, category: int) -> HttpResponse:
+        must_have(request, "webapp.change_modelversion")
+        row = get_object_or_404(Category, pk=category)
+        if request.method == "POST":
+            try:
+                version = versions.roll_back(user=request.user, category=row)
+            except ServiceError as error:
+                messages.error(request, error.message)
+            else:
+                log_change(request, [version], _("Rolled back to."))
+                messages.success(request, _("Rolled back: the site generates with %(v)s again.") % {"v": version})
+        return HttpResponseRedirect(f"{reverse('admin:webapp_modelversion_changelist')}?category__id__exact={row.pk}")
+
+    @admin.action(description=gettext_lazy("Compare two, side by side"), permissions=["promote"])
+    @refused_as_message
+    def compare_two(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> HttpResponse:
+        seeds = [int(seed) for seed in COMPARED_SEEDS.split()]
+        job = versions.compare_versions(user=request.user, versions=list(queryset.order_by("number")), seeds=seeds)
+        return HttpResponseRedirect(reverse("admin:webapp_modelversion_comparison", args=[job.pk]))
+
+    def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
+        must_have(request, "webapp.change_modelversion")
+        version = get_object_or_404(ModelVersion, pk=pk)
+        form = CompareForm(request.POST or None, version=version)
+        if not form.is_valid():
+            messages.error(request, _("Choose another version of this category, and seeds."))
+            return _to(version)
+        try:
+            pair = sorted((version, form.cleaned_data["other"]), key=lambda each: each.number)
+            job = versions.compare_versions(user=request.user, versions=pair, seeds=_seeds(form.cleaned_data["seeds"]))
+        except ServiceError as error:
+            messages.error(request, error.message)
+            return _to(version)
+        return HttpResponseRedirect(reverse("admin:webapp_modelversion_comparison", args=[job.pk]))
+
+    def comparison(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        must_have(request, "webapp.view_modelversion")
+        job = get_object_or_404(Job, pk=pk, kind=Job.Kind.VERSUS)
+        found = ModelVersion.objects.in_bulk(job.params["versions"])
+        pair = [found[pk] for pk in job.params["versions"] if pk in found]
+        if len(pair) != 2:
+            raise Http404("One of the versions was deleted.")
+        done = job.state == Job.State.SUCCEEDED
+        rows = [
+            (seed, [(version, files.file_url(versions.drawn_key(version, seed), version)) for version in pair])
+            for seed in job.params["seeds"]
+            if done
+        ]
+        names = ("frechet", "kernel", "diversity", "seam")
+        figures = [
+            (getattr(self, name).short_description, [getattr(self, name)(each) for each in pair]) for name in names
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("%(one)s beside %(other)s") % {"one": pair[0], "other": pair[1]},
+            "job": job,
+            "pair": pair,
+            "rows": rows,
+            "figures": figures,
+            "media": self.media,
+        }
+        response = TemplateResponse(request, "admin/webapp/modelversion/comparison.html", context)
+        if job.is_active:
+            response["Refresh"] = "2"
+        return response
+
+    def bring(self, request: HttpRequest) -> HttpResponse:
+        """The form that imports a version; what is refused is said on it."""
+        must_have(request, "webapp.add_modelversion")
+        form = ImportForm(
+            request.POST or None, request.FILES or None, initial={"category": request.GET.get("category")}
+        )
+        if request.method == "POST" and form.is_valid():
+            category = form.cleaned_data["category"]
+            try:
+                job = versions.import_version(user=request.user, category=category, file=form.cleaned_data["file"])
+            except ServiceError as error:
+                form.add_error("file", error.message)
+            else:
+                said = _("Import of %(file)s asked for.") % {"file": job.params["name"]}
+                log_change(request, [category], said)
+                return HttpResponseRedirect(reverse("admin:webapp_modelversion_imported", args=[job.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Import a version"),
+            "form": form,
+            "most_mb": settings.AIFASHION_MAX_VERSION_BYTES // 2**20,
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/webapp/modelversion/import.html", context)
+
+    def brought(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """How an import goes, and then the version that it gave."""
+        must_have(request, "webapp.add_modelversion")
+        job = get_object_or_404(Job, pk=pk, kind=Job.Kind.IMPORT)
+        version = ModelVersion.objects.filter(pk=job.params.get("version")).first()
+        if version is not None:
+            messages.success(request, _("Imported. It is not active: promote it when you like it."))
+            return _to(version)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Import of %(file)s") % {"file": job.params["name"]},
+            "job": job,
+            "media": self.media,
+        }
+        response = TemplateResponse(request, "admin/webapp/modelversion/imported.html", context)
+        if job.is_active:
+            response["Refresh"] = "2"
+        return response
+
+    def export(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The version as one safetensors file."""
+        must_have(request, "webapp.view_modelversion")
+        version = get_object_or_404(ModelVersion.objects.select_related("category"), pk=pk)
+        try:
+            file = _weights(version)
+        except ServiceError as error:
+            messages.error(request, error.message)
+            return _to(version)
+        return FileResponse(
+            file,
+            as_attachment=True,
+            filename=f"{version.category.slug}-{version.number}.safetensors",
+            content_type="application/octet-stream",
+        )
+
+    def delete_model(self, request: HttpRequest, obj: ModelVersion) -> None:
+        versions.delete_version(user=request.user, version=obj)
+
+    @refused_as_message
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return super().delete_view(request, object_id, extra_context)
+
+
+def _weights(version: ModelVersion) -> Any:
+    """The open file of a version. Raises NotFound, StorageUnavailable."""
+    kind, _colon, slug = version.weights_key.partition(":")
+    try:
+        if kind == "shipped":
+            return (Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR) / f"{slug}.safetensors").open("rb")
+        return files.open_file(version.weights_key)
+    except FileNotFoundError as error:
+        raise NotFound(_("The file of this version is gone.")) from error
+    except files.STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
+
+
+def _to(version: ModelVersion) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:webapp_modelversion_change", args=[version.pk]))
+
+
+def _seeds(text: str) -> list[int]:
+    """Whole numbers between spaces or commas. Raises BadRequest."""
+    try:
+        return [int(word) for word in text.replace(",", " ").split()]
+    except ValueError:
+        raise BadRequest(_("Seeds are whole numbers, with spaces between.")) from None
+
+
+def _figure(value: Any, digits: int) -> str:
+    return f"{value:,.{digits}f}" if isinstance(value, (int, float)) else ""

@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from webapp import files
 from webapp.errors import BadRequest, NotAllowed, QueueUnavailable
 from webapp.models import Category, Job, TrainingRun
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
 from webapp.runs import note
-from webapp.services.common import saved, send_or_delete
+from webapp.services.common import rows_with_their_files, saved, send_or_delete
 from webapp.training_settings import Settings, check_settings, check_start
 
 
@@ -98,6 +99,16 @@ def cancel_run(*, user: Any, run: TrainingRun) -> None:
         run.jobs.active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
         note(run, f"Cancelled by {user.get_username()}.")
+
+
+def delete_run(*, run: TrainingRun) -> None:
+    """Delete a run that is over, with its files; its version stays. Raises NotAllowed, StorageUnavailable."""
+    if run.is_open:
+        raise NotAllowed(f"This run is {run.get_state_display()}: cancel it first.")
+    keys = [*files.keys_under(run.folder), *run.samples.values_list("image_key", flat=True)]
+    with rows_with_their_files():
+        run.delete()
+        files.delete_keys(*set(keys))
 
 
 def time_trial(*, user: Any, settings: Settings) -> Job:

@@ -78,6 +78,11 @@ def compare_versions(*, user: Any, versions: Sequence[ModelVersion], seeds: Sequ
     return job
 
 
+def drawn_key(version: ModelVersion, seed: int) -> str:
+    """The file of a print that comparisons show."""
+    return f"versions/{version.sha256}/drawn/{seed}.png"
+
+
 def import_version(*, user: Any, category: Category, file: Any) -> Job:
     """Check an uploaded safetensors file as far as that goes without its network, and queue the rest of the check.
 

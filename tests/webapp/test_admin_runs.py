@@ -1,0 +1,269 @@
+"""Training runs and versions in the admin, without any training."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import fields, replace
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from tests import factories, training_rows
+from tests.webapp.staff import staff
+from training.config import NAMED_CONFIGS
+from webapp import files
+from webapp.admin.train_form import values_of
+from webapp.models import Job, ModelVersion, TrainingRun
+from webapp.runs import TrainingPoint, TrainingSample, VersionEvent, note
+from webapp.training_settings import PRESETS, Settings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def filled(**changes):
+    """The train form as a browser sends it."""
+    values = {**values_of(training_rows.TINY), "start_from": "scratch", **changes}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
+
+
+def start_page(category):
+    return f"/admin/webapp/trainingrun/start/{category.pk}/"
+
+
+def a_run(category=None):
+    category = category or training_rows.category_with_images()
+    run = TrainingRun.objects.create(category=category, asked=training_rows.TINY.stored(), images=16, swatches=16)
+    Job.objects.create(**factories.account().fields, kind=Job.Kind.TRAIN, run=run)
+    return run
+
+
+def two_versions():
+    first = factories.version("floral", active=True)
+    return first, factories.version("floral", sha256="b" * 64, active=False, number=2)
+
+
+def test_presets_are_the_trainers_own():
+    # "tutorial" is the baseline that prints are scored against: nobody trains a category with it.
+    assert PRESETS.keys() == NAMED_CONFIGS.keys() - {"tutorial"}
+    assert set(Settings.TRAINER) == {field.name for field in fields(NAMED_CONFIGS["default"])} - {"steps"}
+    for name, (_words, settings) in PRESETS.items():
+        assert settings.preset == name
+        for field in Settings.TRAINER:
+            assert getattr(settings, field) == getattr(NAMED_CONFIGS[name], field), (name, field)
+
+
+def test_the_form_on_the_category_starts_a_run_and_shows_it(sent):
+    category, trainer = training_rows.category_with_images(), staff("trainer")
+    change = trainer.get(f"/admin/webapp/category/{category.pk}/change/").content.decode()
+    assert start_page(category) in change
+    assert "16 training images" in trainer.get(start_page(category)).content.decode()
+    page = trainer.post(start_page(category), filled(learning_rate=0.001, beta1=0.4, hold_out=0), follow=True)
+    run = TrainingRun.objects.get()
+    assert page.redirect_chain == [(f"/admin/webapp/trainingrun/{run.pk}/change/", 302)]
+    wanted = replace(training_rows.TINY, learning_rate=0.001, beta1=0.4)
+    assert Settings.of(run.asked) == wanted
+    assert sent == [("workers.train_category", str(run.job.pk), "train")]
+    assert run.started_by.username == "sam"
+    assert LogEntry.objects.get().object_id == str(run.pk)
+    again = trainer.post(start_page(category), filled()).content.decode()
+    assert "A category has one at a time" in again
+    assert TrainingRun.objects.count() == 1
+
+
+def test_what_does_not_fit_is_said_on_the_form_and_nothing_starts(sent):
+    category, trainer = training_rows.category_with_images(), staff("trainer")
+    page = trainer.post(start_page(category), filled(learning_rate=5)).content.decode()
+    assert "The learning rate is from 1e-06 to 0.01, not 5." in page
+    assert 'value="5"' in page
+    assert (
+        "has no active version yet" in trainer.post(start_page(category), filled(start_from="active")).content.decode()
+    )
+    assert "not both" in trainer.post(start_page(category), filled(minutes=3)).content.decode()
+    assert not TrainingRun.objects.exists()
+    assert not sent
+
+
+def test_a_time_is_estimated_from_a_step_on_the_trainer(sent):
+    category, trainer = training_rows.category_with_images(), staff("trainer")
+    asked = filled(minutes=10, epochs="", estimate="1")
+    assert "being timed" in trainer.post(start_page(category), asked).content.decode()
+    job = Job.objects.get(kind=Job.Kind.TRIAL)
+    Job.objects.update(state=Job.State.SUCCEEDED, params={**job.params, "seconds": 0.5})
+    assert "about 1200 steps in 10 minutes" in trainer.post(start_page(category), asked).content.decode()
+    assert len(sent) == 1
+    assert not TrainingRun.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["curator", "operator", None])
+def test_only_trainers_start_pause_promote_and_import(role, sent):
+    client = Client() if role is None else staff(role)
+    refused = 302 if role is None else 403  # to the login
+    run, (_first, second) = a_run(), two_versions()
+    addresses = [
+        start_page(run.category),
+        f"/admin/webapp/trainingrun/{run.pk}/do/",
+        f"/admin/webapp/modelversion/{second.pk}/promote/",
+        f"/admin/webapp/modelversion/{second.pk}/compare/",
+        f"/admin/webapp/modelversion/{second.pk}/delete/",
+        f"/admin/webapp/modelversion/rollback/{second.category_id}/",
+        "/admin/webapp/modelversion/import/",
+    ]
+    for address in addresses:
+        answer = client.post(address, {**filled(), "deed": "pause", "post": "yes"})
+        assert answer.status_code == refused, address
+    assert client.get(f"/admin/webapp/trainingrun/{run.pk}/live.json").status_code == refused
+    run.refresh_from_db()
+    second.refresh_from_db()
+    assert (run.is_paused, second.is_active, TrainingRun.objects.count(), sent) == (False, False, 1, [])
+
+
+def test_the_page_of_a_run_is_fed_with_curves_samples_and_notes():
+    run, trainer = a_run(), staff("trainer")
+    TrainingRun.objects.update(step=20, steps=80, seconds=10)
+    for step in (10, 20):
+        TrainingPoint.objects.create(
+            run=run, step=step, loss_d=1.5, loss_g=step / 10, d_real=0.75, d_fake=0.25, seconds=0.5
+        )
+    key = files.store_bytes(f"{run.folder}/10.png", factories.encoded(factories.picture(), "PNG"))
+    TrainingSample.objects.create(run=run, step=10, image_key=key, diversity=0.5)
+    note(run, "A <b>line</b>.")
+    live = trainer.get(f"/admin/webapp/trainingrun/{run.pk}/live.json").json()
+    assert (live["state"], live["step"], live["share"], live["seconds_left"]) == ("queued", 20, 0.25, 30)
+    assert live["points"] == [[10, 1.5, 1.0, 0.75, 0.25], [20, 1.5, 2.0, 0.75, 0.25]]
+    (sample,) = live["samples"]
+    assert (sample["step"], sample["epoch"], sample["diversity"]) == (10, 2.5, 0.5)
+    assert trainer.get(sample["url"]).status_code == 200
+    assert [line["text"] for line in live["notes"]] == ["A <b>line</b>."]
+    assert live["can"] == {"pause": True, "resume": False, "cancel": True}
+    page = trainer.get(f"/admin/webapp/trainingrun/{run.pk}/change/")
+    assert "<b>line</b>" not in page.content.decode()
+    assert " style=" not in page.content.decode()
+
+
+def test_many_points_are_thinned_and_the_newest_stays():
+    run, trainer = a_run(), staff("trainer")
+    TrainingPoint.objects.bulk_create(
+        TrainingPoint(run=run, step=step, loss_d=1, loss_g=1, d_real=0.5, d_fake=0.5, seconds=1)
+        for step in range(1, 2502)
+    )
+    points = trainer.get(f"/admin/webapp/trainingrun/{run.pk}/live.json").json()["points"]
+    assert len(points) == 834
+    assert points[-1][0] == 2501
+
+
+def test_a_run_is_paused_gone_on_with_cancelled_and_then_deleted(sent, stored):
+    run, trainer = a_run(), staff("trainer")
+    files.store_bytes(f"{run.folder}/log.txt", b"words")
+    states = []
+    for deed in ("pause", "resume", "cancel", "resume"):
+        page = trainer.post(f"/admin/webapp/trainingrun/{run.pk}/do/", {"deed": deed}, follow=True)
+        states.append(TrainingRun.objects.get().state)
+    assert states == ["paused", "queued", "cancelled", "cancelled"]
+    assert "only one that is paused or failed can go on" in page.content.decode()
+    assert LogEntry.objects.count() == 3
+    trainer.post(f"/admin/webapp/trainingrun/{run.pk}/delete/", {"post": "yes"})
+    assert not TrainingRun.objects.exists()
+    assert not [key for key in stored() if key.startswith(run.folder)]
+
+
+def test_promote_and_roll_back_change_the_active_version_and_are_logged():
+    (first, second), trainer = two_versions(), staff("trainer")
+    trainer.post(f"/admin/webapp/modelversion/{second.pk}/promote/")
+    assert ModelVersion.objects.get(is_active=True) == second
+    event = VersionEvent.objects.get()
+    assert (event.action, event.user.username, event.before) == ("promoted", "sam", first)
+    assert LogEntry.objects.get().object_id == str(second.pk)
+    listed = f"/admin/webapp/modelversion/?category__id__exact={first.category_id}"
+    assert "Roll back to Floral 1" in trainer.get(listed).content.decode()
+    trainer.post(f"/admin/webapp/modelversion/rollback/{first.category_id}/")
+    assert ModelVersion.objects.get(is_active=True) == first
+    assert list(LogEntry.objects.order_by("pk").values_list("object_id", flat=True)) == [str(second.pk), str(first.pk)]
+    chosen = {"action": "promote", "_selected_action": [second.pk]}
+    trainer.post("/admin/webapp/modelversion/", chosen)
+    assert ModelVersion.objects.get(is_active=True) == second
+    assert trainer.get(f"/admin/webapp/modelversion/{second.pk}/promote/").status_code == 302
+    assert LogEntry.objects.count() == 3
+
+
+def test_two_versions_are_compared_with_the_same_seeds(sent):
+    (first, second), trainer = two_versions(), staff("trainer")
+    asked = {"other": first.pk, "seeds": "4, 5"}
+    page = trainer.post(f"/admin/webapp/modelversion/{second.pk}/compare/", asked, follow=True)
+    job = Job.objects.get(kind=Job.Kind.VERSUS)
+    assert job.params == {"versions": [first.pk, second.pk], "seeds": [4, 5]}
+    assert page["Refresh"] == "2"
+    Job.objects.update(state=Job.State.SUCCEEDED)
+    page = trainer.get(f"/admin/webapp/modelversion/comparisons/{job.pk}/").content.decode()
+    assert page.count("<img") == 4
+    wrong = trainer.post(f"/admin/webapp/modelversion/{second.pk}/compare/", {**asked, "seeds": "x"}, follow=True)
+    assert "Seeds are whole numbers" in wrong.content.decode()
+
+
+def imported(category="floral", *, pad=0, tensor=(0, 4)):
+    header = {
+        "format": 2,
+        "category": category,
+        "architecture": "spatial",
+        "hyper_parameters": {"features": 4},
+        "sampling": {"waves": "none"},
+    }
+    layout = {
+        "__metadata__": {"aifashion": json.dumps(header)},
+        "weight": {"dtype": "F32", "shape": [1], "data_offsets": list(tensor)},
+    }
+    start = json.dumps(layout).encode()
+    return struct.pack("<Q", len(start)) + start + bytes(4 + pad)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"PK\x03\x04 not safetensors at all", "This is no safetensors file"),
+        (struct.pack("<Q", 2**62) + b"{}", "This is no safetensors file"),
+        (imported(tensor=(0, 400)), "it is damaged or cut off"),
+        (imported("zebra"), "import it in its own category"),
+        (imported(pad=2 * 2**20), "more than the 1 MB allowed"),
+    ],
+    ids=["no safetensors", "header beyond the file", "tensor beyond the file", "other category", "too large"],
+)
+def test_a_hostile_or_wrong_file_is_refused_with_the_reason(data, why, sent, settings, stored):
+    settings.AIFASHION_MAX_VERSION_BYTES = 2**20
+    category = factories.category("floral")
+    asked = {"category": category.pk, "file": factories.upload(data, "v.safetensors")}
+    page = staff("trainer").post("/admin/webapp/modelversion/import/", asked)
+    assert why in page.content.decode()
+    assert (sent, stored(), LogEntry.objects.count()) == ([], [], 0)
+
+
+def test_a_good_file_is_kept_and_queued(sent):
+    category = factories.category("floral")
+    asked = {"category": category.pk, "file": factories.upload(imported(), "v.safetensors")}
+    page = staff("trainer").post("/admin/webapp/modelversion/import/", asked, follow=True)
+    job = Job.objects.get(kind=Job.Kind.IMPORT)
+    assert sent == [("workers.import_version", str(job.pk), "generate")]
+    assert files.read_bytes(job.params["key"]) == imported()
+    assert "A worker loads the file" in page.content.decode()
+
+
+def test_a_version_is_exported_and_deleted_unless_it_is_active(stored):
+    (first, second), trainer = two_versions(), staff("trainer")
+    ModelVersion.objects.filter(pk=second.pk).update(
+        weights_key=files.store_bytes("versions/floral/b.safetensors", b"weights"),
+        metrics={"frechet_distance": 321.5, "seam_ratio": {"basic": 1.02, "mirror": 0.5}},
+    )
+    answer = trainer.get(f"/admin/webapp/modelversion/{second.pk}/export/")
+    assert b"".join(answer.streaming_content) == b"weights"
+    assert 'filename="floral-2.safetensors"' in answer["Content-Disposition"]
+    listed = trainer.get("/admin/webapp/modelversion/").content.decode()
+    assert "321.5" in listed
+    assert "1.02" in listed
+    assert "321.5" in trainer.get(f"/admin/webapp/modelversion/{second.pk}/change/").content.decode()
+    page = trainer.post(f"/admin/webapp/modelversion/{first.pk}/delete/", {"post": "yes"}, follow=True)
+    assert "is the active one. Promote another first." in page.content.decode()
+    assert ModelVersion.objects.count() == 2
+    trainer.post(f"/admin/webapp/modelversion/{second.pk}/delete/", {"post": "yes"})
+    assert ModelVersion.objects.get() == first
+    assert stored() == []
+    assert LogEntry.objects.get().object_id == str(second.pk)

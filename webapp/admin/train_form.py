@@ -1,0 +1,85 @@
+"""The form that starts a run: the settings of webapp.training_settings in the words of the admin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from webapp.models import TrainingRun
+from webapp.training_settings import CELL, PRESETS, WAVE_CHANNELS, Settings
+
+REPEATS = {
+    "none": _("none: figures lie where they like"),
+    "x": _("along one direction (stripes)"),
+    "xy": _("along two directions (zigzags)"),
+    "square": _("a square grid (checks, dots)"),
+    "motif": _("figures in a grid"),
+}
+ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
+NUMBER = {"step": "any"}
+
+
+class TrainForm(forms.Form):
+    preset = forms.ChoiceField(
+        required=False,
+        label=_("Preset"),
+        choices=[("", _("own numbers")), *((name, words) for name, (words, _settings) in PRESETS.items())],
+        help_text=_("Fills the fields below, which can then be changed."),
+    )
+    start_from = forms.ChoiceField(label=_("Start from"), choices=TrainingRun.Start.choices, initial="scratch")
+    minutes = forms.FloatField(required=False, label=_("Minutes"), help_text=_("Give minutes or epochs, not both."))
+    epochs = forms.FloatField(required=False, label=_("Epochs"))
+    learning_rate = forms.FloatField(label=_("Learning rate"))
+    beta1 = forms.FloatField(label=_("Beta 1"))
+    beta2 = forms.FloatField(label=_("Beta 2"))
+    batch = forms.IntegerField(label=_("Batch"))
+    image_size = forms.TypedChoiceField(
+        label=_("Image size"),
+        coerce=int,
+        choices=[(cells * CELL, f"{cells * CELL} px") for cells in range(8, 17)],
+        help_text=_("Side of the pictures that the generator is trained with."),
+    )
+    local_channels = forms.IntegerField(label=_("nz"), help_text=_("Noise of each place."))
+    global_channels = forms.IntegerField(label=_("Look"), help_text=_("Noise that the whole print shares."))
+    features = forms.IntegerField(label=_("ngf"), help_text=_("Width of the generator."))
+    discriminator_features = forms.IntegerField(label=_("ndf"), help_text=_("Width of the discriminator."))
+    architecture = forms.ChoiceField(label=_("Network"), choices=list(ARCHITECTURES.items()))
+    waves = forms.ChoiceField(label=_("Repeat"), choices=[(name, REPEATS[name]) for name in WAVE_CHANNELS])
+    augment = forms.BooleanField(required=False, label=_("Vary light and place of the images"))
+    quarter_turns = forms.BooleanField(
+        required=False, label=_("Turn the images by 90°"), help_text=_("Right for tossed prints, wrong for stripes.")
+    )
+    ema_half_life = forms.IntegerField(label=_("Half-life of the average"), help_text=_("In steps; 0 keeps none."))
+    hold_out = forms.FloatField(
+        label=_("Hold out"), help_text=_("Share of the images kept out of training to measure with, 0 to 0.5.")
+    )
+    cut = forms.BooleanField(
+        required=False, label=_("Find the cloth in each image first"), help_text=_("For photos of people in clothes.")
+    )
+    seed = forms.IntegerField(label=_("Seed"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.FloatField):
+                field.widget.attrs.update(NUMBER)
+
+    def settings(self) -> Settings:
+        """What was filled in. A preset whose numbers were changed is none any more."""
+        said = dict(self.cleaned_data)
+        said.pop("start_from")
+        said["grid"] = said.pop("image_size") // CELL
+        asked = Settings(**said)
+        preset = PRESETS.get(asked.preset)
+        alike = preset and all(getattr(preset[1], name) == getattr(asked, name) for name in Settings.TRAINER)
+        return asked if alike else replace(asked, preset="")
+
+
+def values_of(settings: Settings) -> dict[str, Any]:
+    """The form's fields for these settings."""
+    values = settings.stored()
+    values["image_size"] = values.pop("grid") * CELL
+    return values
