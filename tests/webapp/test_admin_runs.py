@@ -14,12 +14,13 @@ from tests import factories, training_rows
 from tests.webapp.staff import staff
 from training.config import NAMED_CONFIGS
 from webapp import files
+from webapp.admin import runs as admin_runs
 from webapp.admin.train_form import values_of
 from webapp.models import Job, ModelVersion, TrainingRun
 from webapp.runs import TrainingPoint, TrainingSample, VersionEvent, note
 from webapp.training_settings import PRESETS, Settings
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def filled(**changes):
@@ -142,15 +143,16 @@ def test_the_page_of_a_run_is_fed_with_curves_samples_and_notes():
     assert " style=" not in page.content.decode()
 
 
-def test_many_points_are_thinned_and_the_newest_stays():
+def test_many_points_are_thinned_and_the_newest_stays(monkeypatch):
+    monkeypatch.setattr(admin_runs, "MOST_POINTS", 10)
     run, trainer = a_run(), staff("trainer")
     TrainingPoint.objects.bulk_create(
         TrainingPoint(run=run, step=step, loss_d=1, loss_g=1, d_real=0.5, d_fake=0.5, seconds=1)
-        for step in range(1, 2502)
+        for step in range(1, 26)
     )
     points = trainer.get(f"/admin/webapp/trainingrun/{run.pk}/live.json").json()["points"]
-    assert len(points) == 834
-    assert points[-1][0] == 2501
+    assert len(points) == 9
+    assert points[-1][0] == 25
 
 
 def test_a_run_is_paused_gone_on_with_cancelled_and_then_deleted(sent, stored):

@@ -167,6 +167,11 @@ class TrainingRunAdmin(admin.ModelAdmin):
             messages.success(request, str(words))
         return HttpResponseRedirect(reverse("admin:webapp_trainingrun_change", args=[run.pk]))
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Its jobs are part of it: whoever may delete the run needs no right on jobs besides."""
+        found, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set(), protected
+
     def delete_model(self, request: HttpRequest, obj: TrainingRun) -> None:
         runs.delete_run(run=obj)
 
