@@ -91,9 +91,10 @@ class DcganTrainer:
         elif self.device != "cpu":
             self._draw = self.generator = nn.SyncBatchNorm.convert_sync_batchnorm(self.generator)
             self._judge = self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
-        betas = (config.beta1, config.beta2)
-        self.optimiser_g = torch.optim.Adam(self.generator.parameters(), lr=config.learning_rate, betas=betas)
-        self.optimiser_d = torch.optim.Adam(self.discriminator.parameters(), lr=config.learning_rate, betas=betas)
+        # One pass over all weights instead of ten.
+        settings: dict[str, Any] = {"betas": (config.beta1, config.beta2), "fused": True}
+        self.optimiser_g = torch.optim.Adam(self.generator.parameters(), lr=config.learning_rate, **settings)
+        self.optimiser_d = torch.optim.Adam(self.discriminator.parameters(), lr=config.learning_rate, **settings)
         self.step = 0
 
     def train_step(self) -> StepReport:

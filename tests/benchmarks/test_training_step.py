@@ -16,7 +16,7 @@ from training.dcgan import DcganTrainer
 
 pytestmark = pytest.mark.bench
 REPEATS = 4
-LEAST_RATIO = 1.8
+LEAST_RATIO = 2.2
 CONFIG = dataclasses.replace(SEED_CONFIG, batch=32)
 
 
