@@ -41,9 +41,6 @@ __all__ = [
     "recipe_of",
 ]
 
-REPEAT_CM = 20
-"""A print of scale 1 has a repeat of so many cm on the garment."""
-
 
 class CategoryQuerySet(models.QuerySet):
     def published(self) -> CategoryQuerySet:

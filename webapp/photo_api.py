@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
@@ -15,30 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from webapp import errors, previews, selectors, services
 from webapp.models import Garment, Photo
 from webapp.ownership import owner_of
+from webapp.refusals import refusals_as_json
 
 MOST_BYTES = 512 * 1024
-STATUS: tuple[tuple[type[errors.ServiceError], int], ...] = (
-    (errors.NotFound, 404),
-    (errors.NotAllowed, 403),
-    (errors.BadRequest, 400),
-    (errors.NotReady, 409),
-    (errors.QueueUnavailable, 503),
-    (errors.StorageUnavailable, 503),
-)
-
-
-def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Turn what a service refuses into {"error": sentence} with a fitting status."""
-
-    @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except errors.ServiceError as error:
-            status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
-            return JsonResponse({"error": error.message}, status=status)
-
-    return wrapped
 
 
 @require_GET

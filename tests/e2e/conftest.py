@@ -174,7 +174,9 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         missing = message.location["url"] == self.origin + NOT_FOUND  # Chromium logs every answer that is no success
-        if message.type in ("error", "warning") and not missing:
+        # Without a GPU, Chromium says so whenever a WebGL canvas comes to the screen.
+        slow = "GPU stall due to ReadPixels" in message.text
+        if message.type in ("error", "warning") and not missing and not slow:
             self.problems.append(f"console: {message.text} ({message.location})")
 
     def _request(self, address: str) -> None:

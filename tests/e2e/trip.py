@@ -25,6 +25,7 @@ def portrait(folder: Path, width: int = 448, height: int = 512) -> Path:
 def generate(page: Page, category: str, *, count: int, seed: int | None = None) -> None:
     """From the studio: choose the category, ask for prints and wait until each has arrived."""
     page.get_by_role("link", name=category, exact=True).click()
+    expect(page.get_by_role("button", name=f"Generate {category}")).to_be_visible()
     page.get_by_label("How many").fill(str(count))
     if seed is not None:
         page.get_by_label("Seed", exact=True).fill(str(seed))

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp import files, selectors, services
 from webapp.forms import DesignForm, GenerateForm, LayerForm, PrintForm, UploadForm
-from webapp.models import REPEAT_CM, Design, Garment, Pattern, Photo
+from webapp.models import Design, Garment, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.palettes import PALETTES
+from webapp.previews import REPEAT_CM
 from webapp.refusals import refusals_as_json, refusals_as_messages
 from webapp.views.common import catch_up, photo_card, place_in_line, print_card, refused, studio_address
 
@@ -67,8 +68,6 @@ def studio(request: HttpRequest) -> HttpResponse:
         "design_layer": layer,
         "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else REPEAT_CM,
         "labels": [(label, Garment.name_of(label)) for label in GARMENT_LABELS],
-        "preview_address": f"/photos/{photo.pk}/preview.json" if photo else "",
-        "strokes_address": f"/photos/{photo.pk}/strokes/" if photo else "",
         "before_url": files.file_url(design.photo.preview_key or design.photo.image_key, design.photo)
         if design
         else "",

@@ -6,6 +6,8 @@ import { say, text } from "./texts.js";
 const REGIONS = "#print-side, #garment-side, #result-side";
 const KEPT = ["category", "pattern", "photo", "design"];
 const mounts = {};
+const turns = new Map();
+let latest = 0;
 
 /** Call `mount(region)` for a region now and whenever it is drawn anew. */
 export function onRegion(id, mount) {
@@ -28,17 +30,22 @@ export function choose(changes, ids) {
 export const refresh = (ids) => load(new URL(location), ids);
 
 async function load(address, ids) {
-  show(await ask(address), ids);
+  return show(ids, () => ask(address));
 }
 
-async function show(answer, ids) {
+/** Ask, and show what comes; an answer that a later question about the same region has overtaken is dropped. */
+async function show(asked, question) {
+  const turn = ++latest;
+  for (const id of asked) turns.set(id, turn);
+  const answer = await question();
+  const ids = asked.filter((id) => turns.get(id) === turn);
   const type = answer.headers.get("Content-Type") ?? "";
   if (!answer.ok || !type.startsWith("text/html")) return say(text("refused"), "error");
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const address = new URL(answer.url);
   address.hash = "";
   if (address.pathname === location.pathname && address.search !== location.search) history.pushState(null, "", address);
-  for (const id of [...ids, "messages"]) {
+  for (const id of ids.length ? [...ids, "messages"] : []) {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
     if (!old || !now) continue;
     const open = new Set([...old.querySelectorAll("details[open]")].map((one) => one.id));
@@ -78,6 +85,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-choose]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
+  if (link.getAttribute("aria-current")) return;
   const changes = { [link.dataset.choose]: link.dataset.value };
   if (link.dataset.choose === "category") return choose({ ...changes, pattern: null }, ["print-side"]);
   choose({ ...changes, design: null }, ["garment-side", "result-side"]);
@@ -92,7 +100,8 @@ document.addEventListener("submit", async (event) => {
   if (form.id === "choose-print") return choose({ pattern: asked.get("pattern") }, ["print-side"]);
   form.setAttribute("aria-busy", "true");
   // The browser follows the redirect to the studio's new address; a region of a job is drawn anew with what became of it.
-  show(await ask(form.action, { method: "POST", body: asked }), [region.id]);
+  const ids = form.id === "dress" ? ["garment-side", "result-side"] : [region.id];
+  show(ids, () => ask(form.action, { method: "POST", body: asked }));
 });
 
 document.addEventListener("job-done", (event) => {
