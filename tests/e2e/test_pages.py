@@ -118,7 +118,7 @@ def test_the_focus_stays_on_cancel_while_a_job_is_polled(page: Page, site: Site)
     with site.held_worker():
         page.get_by_label("How many").fill("1")
         page.get_by_role("button", name="Generate").click()
-        cancel = page.get_by_role("button", name="Cancel")
+        cancel = page.get_by_role("button", name="Cancel", exact=True)
         cancel.focus()
         for _ in range(2):
             with page.expect_response("**/jobs/*/"):

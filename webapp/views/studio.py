@@ -54,7 +54,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "hidden": hidden if hidden and hidden.is_hidden else None,
         "palettes": PALETTES,
         "pattern": pattern,
-        "mixable": [entry for entry in wall if pattern and entry.version_id == pattern.version_id and entry != pattern],
+        "mixable": mixable_of(prints, pattern),
         "pattern_url": files.file_url(pattern.image_key, pattern) if pattern else "",
         "photo": photo,
         "photo_url": files.file_url(photo.preview_key or photo.image_key, photo) if photo else "",
@@ -177,6 +177,15 @@ def print_data(pattern: Pattern) -> dict[str, str]:
         "url": files.file_url(pattern.image_key, pattern),
         "name": f"{pattern.category} · {pattern.recipe}",
     }
+
+
+def mixable_of(prints: list[dict[str, Any]], pattern: Pattern | None) -> list[dict[str, Any]]:
+    """The cards of the wall that can be mixed with a print: drawn, and by the same generator."""
+    return [
+        card
+        for card in prints
+        if pattern and card["url"] and card["pattern"] != pattern and card["pattern"].version_id == pattern.version_id
+    ]
 
 
 def arriving_of(prints: list[dict[str, Any]]) -> dict[str, int]:

@@ -1,0 +1,74 @@
+"""The wall of prints: mixing, hiding, cancelling all."""
+
+from __future__ import annotations
+
+import math
+import uuid
+
+import pytest
+
+from tests import factories
+from webapp import selectors, services
+from webapp.models import Job, Pattern
+from webapp.ownership import Owner
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> Owner:
+    return Owner(visitor=uuid.uuid4())
+
+
+def weights(seed: int, mixes: list) -> dict[int, float]:
+    """Of each seed, as the generator adds them up one after the other."""
+    found = {seed: 1.0}
+    for other, share in mixes:
+        found = {each: weight * math.cos(share * math.pi / 2) for each, weight in found.items()}
+        found[other] = found.get(other, 0) + math.sin(share * math.pi / 2)
+    return found
+
+
+def test_two_plain_prints_mix_to_the_first_with_a_share_of_the_second(owner: Owner, sent: list) -> None:
+    one, other = factories.pattern(owner, seed=7), factories.pattern(owner, seed=12)
+    mixed = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.3).pattern
+    assert (mixed.seed, mixed.latent) == (7, {"mixes": [[12, 0.3]]})
+    assert sent == [("workers.generate_pattern", str(mixed.jobs.get().pk), "generate")]
+
+
+def test_two_mixes_mix_by_the_weights_of_their_seeds(owner: Owner, sent: list) -> None:
+    one, other = factories.pattern(owner, seed=7), factories.pattern(owner, seed=12)
+    for each, mixes in ((one, [[3, 0.4]]), (other, [[5, 0.2], [6, 0.7]])):
+        each.latent = {"mixes": mixes, "palette": [f"#{each.seed:06}"]}
+        each.save()
+    mixed = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.6).pattern
+    expected = {seed: math.cos(0.3 * math.pi) * weight for seed, weight in weights(7, [[3, 0.4]]).items()}
+    expected |= {seed: math.sin(0.3 * math.pi) * weight for seed, weight in weights(12, [[5, 0.2], [6, 0.7]]).items()}
+    assert weights(mixed.seed, mixed.latent["mixes"]) == pytest.approx(expected, abs=1e-5)
+    assert mixed.latent["palette"] == ["#000007"]
+
+
+def test_what_cannot_be_mixed_is_refused(owner: Owner, sent: list) -> None:
+    one = factories.pattern(owner)
+    with pytest.raises(services.BadRequest, match="two different"):
+        services.mix_patterns(owner=owner, pattern=one, other=one)
+    with pytest.raises(services.NotFound):
+        services.mix_patterns(owner=owner, pattern=one, other=factories.pattern(Owner(visitor=uuid.uuid4()), seed=8))
+    assert Pattern.objects.count() == 2
+
+
+def test_a_hidden_print_leaves_the_wall_and_comes_back(owner: Owner, sent: list) -> None:
+    pattern = factories.pattern(owner)
+    wall = selectors.wall_of(owner=owner, category=pattern.category)
+    services.set_hidden(owner=owner, pattern=pattern, hidden=True)
+    assert not wall.all().exists()
+    services.set_hidden(owner=owner, pattern=pattern, hidden=False)
+    assert wall.all().get() == pattern
+
+
+def test_cancelling_all_stops_what_waits_of_this_owner_alone(owner: Owner, sent: list) -> None:
+    category = factories.pattern(owner).category
+    services.generate_patterns(owner=owner, category=category, count=3)
+    services.generate_patterns(owner=Owner(visitor=uuid.uuid4()), category=category, count=2)
+    assert services.cancel_prints(owner=owner) == 3
+    assert Job.objects.active().count() == 2
