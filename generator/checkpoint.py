@@ -114,6 +114,15 @@ def record_in_header(path: Path, **entries: Any) -> None:
     _write(_read_tensors(path), {**header, **entries}, path)
 
 
+def record_sampling(path: Path, settings: dict[str, Any]) -> None:
+    """Put settings into the header's `sampling`, which decides what a seed means; tensors stay the same bytes.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
+    """
+    record_in_header(path, sampling={**read_header(path)["sampling"], **settings})
+
+
 def read_header(path: str | Path) -> dict[str, Any]:
     """Read the header of a generator's weights file without its tensors.
 

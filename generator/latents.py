@@ -65,9 +65,13 @@ class LatentCode:
     phases: np.ndarray
 
 
-def draw_code(seed: int, *, global_channels: int, waves: str = "none") -> LatentCode:
-    """Draw the code of a print. The same arguments give the same code, on every machine."""
-    stream = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0])))
+def draw_code(seed: int, *, global_channels: int, waves: str = "none", attempt: int = 0) -> LatentCode:
+    """Draw the code of a print. The same arguments give the same code, on every machine.
+
+    Args:
+        attempt: 0 for the seed's first code; 1 and on for those that stand in for it where it makes a poor print.
+    """
+    stream = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, 0, attempt])))
     look = stream.standard_normal(global_channels, dtype=np.float32)
     kind = WAVES[waves]
     periods = np.exp(stream.uniform(np.log(kind.shortest), np.log(kind.longest), kind.directions))

@@ -1,4 +1,4 @@
-"""`python -m training {prepare,download,compose,dcgan,unet,upscaler,evaluate}`: data, training loops, and scores."""
+"""`python -m training COMMAND`, one of `COMMANDS`: data, training loops, and scores."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ COMMANDS = {
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
     "upscaler": ("training.cli_upscaler", "train the network that enlarges prints"),
+    "least-look": ("training.least_look", "write into weights what their prints must have at least"),
     "evaluate": ("training.evaluate", "score what was trained"),
 }
 

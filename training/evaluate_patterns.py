@@ -36,7 +36,8 @@ FIGURES: dict[str, Callable[[Row], str]] = {
     "nearest swatch": lambda row: f"{row['nearest_swatch']:.2f}",
     "spectral order": lambda row: f"{row['spectral_order']:.2f}",
     "wrap line": lambda row: f"{row['striping']['wrap']:.2f} ± {row['striping']['wrap_spread']:.2f}",
-    "bands": lambda row: f"{row['striping']['bands']:.2f}",
+    "bands across (cloth)": lambda row: "{rows:.2f} ({rows_real:.2f})".format(**row["striping"]["bands"]),
+    "bands down (cloth)": lambda row: "{columns:.2f} ({columns_real:.2f})".format(**row["striping"]["bands"]),
     "seam, worst": lambda row: f"{max(row['seam_ratio'].values()):.2f}",
 }
 BASELINE_FIGURES: dict[str, Callable[[Row], str]] = {

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from generator.looks import luminance
 from generator.networks import CELL
 from training.features import distances
 
 NEIGHBOURS = 5
 """The k of density and coverage, the value that Naeem et al. (2020) recommend."""
-
-STRONGEST = 32
-"""Frequencies that make up a patch's order. A Hann window spreads a pure wave over nine, and twice as it is real."""
 
 FAINTEST_STEP = 0.5
 """Steps between the means of two lines, in levels of 255, under which nobody sees one: none counts as less."""
@@ -70,23 +68,6 @@ def density_and_coverage(made: np.ndarray, real: np.ndarray, photos: np.ndarray)
     radii = np.sort(between_photos(real, photos), axis=1)[:, min(NEIGHBOURS, len(real)) - 1]
     inside = distances(real, made) <= radii[:, None]
     return float(inside.sum() / (NEIGHBOURS * len(made))), float(inside.any(axis=1).mean())
-
-
-def spectral_order(patches: np.ndarray) -> np.ndarray:
-    """Share of each patch's luminance power in its 32 strongest frequencies, (N,), 0 to 1; 0 without any contrast.
-
-    Near 1 for stripes, checks and lattices of even pitch, near 0.05 for white noise. The mean is taken out and a Hann
-    window laid on, so that neither the light nor the patch's edges count as order.
-    """
-    side = patches.shape[1]
-    line = np.hanning(side + 2)[1:-1]
-    window = np.outer(line, line)
-    light = luminance(patches)
-    light -= (light * window).sum((1, 2), keepdims=True) / window.sum()
-    power = (np.abs(np.fft.fft2(light * window)) ** 2).reshape(len(patches), -1)
-    strongest = np.partition(power, -STRONGEST, axis=1)[:, -STRONGEST:].sum(1)
-    total = power.sum(1)
-    return np.where(total > 1e-6, strongest / np.maximum(total, 1e-6), 0.0)
 
 
 def seam_ratio(tiles: Sequence[np.ndarray], *, half: int | None = None) -> float:
@@ -150,8 +131,3 @@ def band_contrast(pictures: np.ndarray) -> np.ndarray:
     light = luminance(pictures)
     whole = np.maximum(light.std(axis=(1, 2)), 1e-6)
     return np.array([(light.mean(axis=axis).std(axis=1) / whole).mean() for axis in (2, 1)])
-
-
-def luminance(pictures: np.ndarray) -> np.ndarray:
-    """Rec. 601 luma of pictures (..., 3), 0 to 255."""
-    return pictures.astype(float) @ np.array([0.299, 0.587, 0.114])

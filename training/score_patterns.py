@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from generator import LoadedGenerator, sample_tile
+from generator.looks import spectral_order
 from generator.sampling import STEP
 from training.config import PATCH, TrainingError
 from training.features import distances, features_of
@@ -19,7 +20,6 @@ from training.metrics import (
     frechet_distance,
     kernel_distance,
     seam_ratio,
-    spectral_order,
     wrap_line,
 )
 from training.swatch_sets import SwatchSet
@@ -221,14 +221,15 @@ def _compared(made: list[np.ndarray], targets: tuple[RealPatches, ...]) -> dict[
     }
 
 
-def _bands(loaded: LoadedGenerator, reference: Reference) -> float:
-    """Band contrast of tiles over that of swatches of their size, in the worse of both directions."""
+def _bands(loaded: LoadedGenerator, reference: Reference) -> dict[str, float]:
+    """Band contrast along rows and along columns, of tiles and of swatches of their size."""
     whole = reference.pictures.shape[1]
     side = PATCH if _is_vector(loaded) else min(whole // STEP * STEP, TILE)
     margin = (whole - side) // 2
     real = band_contrast(reference.pictures[:, margin : margin + side, margin : margin + side])
-    tiles = [_drawn(loaded, seed, side) for seed in range(reference.count // PATCHES_PER_TILE)]
-    return round(float((band_contrast(np.stack(tiles)) / np.maximum(real, 1e-6)).max()), 3)
+    made = band_contrast(np.stack([_drawn(loaded, seed, side) for seed in range(reference.count // PATCHES_PER_TILE)]))
+    found = {"rows": made[0], "rows_real": real[0], "columns": made[1], "columns_real": real[1]}
+    return {name: round(float(value), 3) for name, value in found.items()}
 
 
 def _drawn_tiles(loaded: LoadedGenerator, count: int) -> np.ndarray:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from generator.looks import spectral_order
 from training.metrics import (
     band_contrast,
     between_photos,
@@ -10,7 +11,6 @@ from training.metrics import (
     frechet_distance,
     kernel_distance,
     seam_ratio,
-    spectral_order,
     wrap_line,
 )
 

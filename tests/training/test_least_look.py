@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from generator import read_header
+from generator.looks import contrast
+from tests.generator.conftest import make_weights
+from tests.training.tiny import write_stripes
+from training.__main__ import main
+from training.least_look import least_look_of
+
+
+def test_one_swatch_in_fifty_has_less_contrast_than_prints_must_have():
+    strengths = np.linspace(4, 100, 101)
+    ramp = 127 + strengths[:, None, None] * np.sin(np.arange(80) / 3)[None, None, :]
+    pictures = np.repeat(np.uint8(np.broadcast_to(ramp, (101, 80, 80)))[..., None], 3, axis=-1)
+    least = least_look_of(pictures)
+    assert np.mean(contrast(pictures[:, 8:72, 8:72]) < least["contrast"]) == pytest.approx(0.02, abs=0.01)
+    assert 0.9 < least["order"] <= 1
+
+
+def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_path, capsys):
+    weights = make_weights(tmp_path / "dotted.safetensors", category="dotted")
+    before = read_header(weights)
+    (tmp_path / "swatches" / "dotted").mkdir(parents=True)
+    write_stripes(tmp_path / "swatches" / "dotted")
+    asked = ["least-look", "--data", str(tmp_path / "swatches"), "--weights", str(weights)]
+    assert main([*asked, "--category", "dotted"]) == 0
+    header = read_header(weights)
+    assert header["sampling"]["waves"] == "none"
+    assert header["sampling"]["least_look"]["contrast"] > 20
+    assert {**header, "sampling": before["sampling"]} == before
+    assert main([*asked, "--category", "argyle"]) == 2
+    assert "holds swatches of argyle" in capsys.readouterr().err

@@ -1,0 +1,61 @@
+"""The command `python -m training least-look`: what prints must have at least, read off the swatches.
+
+The header of the weights holds it (`generator.looks`); a training run writes it there by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from generator import GeneratorError, shipped_weights
+from generator.checkpoint import record_sampling
+from generator.looks import contrast, spectral_order
+from training.config import PATCH, TrainingError
+from training.swatch_sets import read_swatch_set
+
+FAINT_SHARE = 0.02
+"""Share of the swatches that have less contrast. Pale prints are in fashion: only what is all but plain is refused."""
+
+DISORDERLY_SHARE = 0.05
+"""Share of the swatches that have less order."""
+
+
+def least_look_of(pictures: np.ndarray) -> dict[str, float]:
+    """The contrast and the order that all but few of the swatches (N, S, S, 3) uint8 have, in the middle of each."""
+    margin = (pictures.shape[1] - PATCH) // 2
+    middles = pictures[:, margin : margin + PATCH, margin : margin + PATCH]
+    return {
+        "contrast": round(float(np.quantile(contrast(middles), FAINT_SHARE)), 2),
+        "order": round(float(np.quantile(spectral_order(middles), DISORDERLY_SHARE)), 3),
+    }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--category", required=True, help="slug of the category, or all that have swatches and weights")
+    parser.add_argument("--data", type=Path, required=True, help="folder of folders SLUG of swatches")
+    parser.add_argument("--weights", type=Path, help="another file than the shipped one, for one category")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the least look into the header of weights; 0, or 2 and one line that says what is wrong."""
+    try:
+        if arguments.weights and arguments.category == "all":
+            raise TrainingError("name the category that the weights draw, not all")
+        chosen = {arguments.category: arguments.weights} if arguments.weights else shipped_weights()
+        if arguments.category != "all":
+            chosen = {slug: path for slug, path in chosen.items() if slug == arguments.category}
+        chosen = {slug: path for slug, path in chosen.items() if (arguments.data / slug).is_dir()}
+        if not chosen:
+            raise TrainingError(f"no folder in {arguments.data} holds swatches of {arguments.category} with weights")
+        for slug, path in chosen.items():
+            least = least_look_of(read_swatch_set(arguments.data / slug).pictures)
+            record_sampling(path, {"least_look": least})
+            print(f"{slug}: contrast {least['contrast']}, order {least['order']}")
+    except (TrainingError, GeneratorError, OSError) as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 2
+    return 0
