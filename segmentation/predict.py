@@ -12,15 +12,15 @@ from PIL import Image
 
 from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
-from segmentation.models import CLASSES, STRIDE, UnetConfig, normalise
+from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bfloat16, normalise
 from segmentation.photo import pixels_of
 from segmentation.refine import ColourGuide, apply_at_full_size
 from segmentation.regions import garment_regions, kind_of, settle_dresses, soft_mask
 from segmentation.sizes import guess_cm_per_px
 
-MIDDLE_SIDE = 640
+MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-SCALES = (1.25, 1.0)
+SCALES = (1.5, 1.0, 0.8)
 """Working sizes that predictions are averaged over, in shares of the trained one, the largest first."""
 
 Progress = Callable[[float], None]
@@ -79,8 +79,9 @@ class Segmenter:
     def __init__(
         self, model: torch.nn.Module, config: UnetConfig, *, name: str, version: str, header: dict, device: str
     ) -> None:
-        self.model = model.to(device).to(memory_format=torch.channels_last).eval()
+        self.model = folded(model).to(device).to(memory_format=torch.channels_last).eval()
         self.config, self.name, self.version, self.header, self.device = config, name, version, header, device
+        self.half = has_fast_bfloat16(device)
 
     def working_size(self, height: int, width: int, scale: float = 1.0) -> tuple[int, int]:
         """Height and width for the network: the photo's aspect, about `scale` times the trained size."""
@@ -96,8 +97,8 @@ class Segmenter:
     def predict(self, photo: np.ndarray, *, scales: Sequence[float] = SCALES) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
 
-        The mean over two sizes, and over the photo and its mirror image at each: the larger size finds edges and small
-        things, the smaller one knows what is what.
+        The mean over three sizes, and over the photo and its mirror image at each: the larger ones find edges and
+        small things, the smaller ones know what is what.
 
         Args:
             scales: Working sizes in shares of the trained one, the largest first.
@@ -112,7 +113,9 @@ class Segmenter:
         small = reduced(photo, (width, height))
         views = np.stack([small, small[:, ::-1]])
         batch = normalise(views).to(self.device, memory_format=torch.channels_last)
-        upright, mirrored = self.model(batch).float().softmax(1)
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
+            logits = self.model(batch)
+        upright, mirrored = logits.float().softmax(1)
         return ((upright + mirrored.flip(-1)) / 2).cpu().numpy()
 
     def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Progress | None = None) -> FoundGarments:

@@ -28,7 +28,7 @@ class ColourGuide:
         epsilon: how much the colours must vary before the mask follows them.
     """
 
-    def __init__(self, small: np.ndarray, radius: int = 5, epsilon: float = 2e-4) -> None:
+    def __init__(self, small: np.ndarray, radius: int = 6, epsilon: float = 1e-3) -> None:
         self.window = (2 * radius + 1, 2 * radius + 1)
         self.guide = small.astype(np.float32) / 255.0
         self.mean = self._box(self.guide)
@@ -44,17 +44,28 @@ class ColourGuide:
         return blurred[0] if len(blurred) == 1 else np.concatenate(blurred, axis=-1)
 
     def coefficients(self, mask: np.ndarray) -> np.ndarray:
-        """Explain a soft mask (h, w, float32 0..1) by the guide: (h, w, 4) float32, three weights and a constant."""
-        mean = self._box(mask)
-        covariance = self._box(self.guide * mask[..., None]) - self.mean * mean[..., None]
-        result = np.empty((*mask.shape, 4), np.float32)
+        """Explain a soft mask (h, w, float32 0..1) by the guide: (h, w, 4) float32, three weights and a constant.
+
+        Far from the mask, where all of it is black, everything is zero and nothing is computed.
+        """
+        result = np.zeros((*mask.shape, 4), np.float32)
+        left, top, wide, tall = cv2.boundingRect((mask > 0).view(np.uint8))
+        reach = 2 * self.window[0]
+        here = np.s_[max(0, top - reach) : top + tall + reach, max(0, left - reach) : left + wide + reach]
+        part, guide, own_mean, inverse = mask[here], self.guide[here], self.mean[here], self.inverse[here]
+        if not wide:
+            return result
+        mean = self._box(part)
+        covariance = self._box(guide * part[..., None]) - own_mean * mean[..., None]
+        found = np.empty((*part.shape, 4), np.float32)
         constant = mean
         for row in range(3):
-            weight = sum(self.inverse[..., _PLACE[row][column]] * covariance[..., column] for column in range(3))
-            constant = constant - weight * self.mean[..., row]
-            result[..., row] = weight
-        result[..., 3] = constant
-        return cv2.blur(result, self.window, borderType=cv2.BORDER_REFLECT)
+            weight = sum(inverse[..., _PLACE[row][column]] * covariance[..., column] for column in range(3))
+            constant = constant - weight * own_mean[..., row]
+            found[..., row] = weight
+        found[..., 3] = constant
+        result[here] = cv2.blur(found, self.window, borderType=cv2.BORDER_REFLECT)
+        return result
 
 
 def _inverse_of_symmetric(matrix: np.ndarray) -> np.ndarray:

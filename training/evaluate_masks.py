@@ -20,6 +20,8 @@ from training.garments import IGNORE, DataError, class_lookup, is_held_out
 from training.unet import GarmentMetrics
 
 BOUNDARY_PIXELS = 2
+WORST = 8
+"""Photos that are listed as failures."""
 
 
 def boundary_f(truth: np.ndarray, guess: np.ndarray, reach: int = BOUNDARY_PIXELS) -> float:
@@ -48,6 +50,28 @@ def class_map(found: FoundGarments) -> np.ndarray:
     return classes
 
 
+def failure_picture(photo: np.ndarray, worn: np.ndarray, clothing: np.ndarray) -> Image.Image:
+    """The photo and, beside it, grey: clothing that was missed in red, what was wrongly taken for clothing in blue.
+
+    Args:
+        photo: uint8 (H, W, 3).
+        worn: boolean (H, W), clothing by the labels.
+        clothing: boolean (H, W), clothing that was found.
+    """
+    grey = np.repeat(photo.mean(axis=2, keepdims=True), 3, axis=2)
+    kinds = ((worn & clothing, (90, 190, 90)), (worn & ~clothing, (230, 30, 30)), (clothing & ~worn, (40, 80, 255)))
+    for where, colour in kinds:
+        grey[where] = 0.45 * grey[where] + 0.55 * np.array(colour)
+    return Image.fromarray(np.hstack([photo, grey.astype(np.uint8)]))
+
+
+def write_failures(folder: Path, scores: dict, pictures: dict[str, Image.Image]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, one in enumerate(scores["worst"], 1):
+        pictures[one["photo"]].save(folder / f"{number:02d}-{one['photo']}.jpg", quality=90)
+    (folder / "scores.json").write_text(json.dumps(scores, indent=1))
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
     parser.add_argument("--model", default="aifashion-unet", help="a shipped network's name, or a weight file")
@@ -55,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, help="score only so many photos")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
     parser.add_argument("--all", action="store_true", help="score every photo, for folders never trained on")
+    parser.add_argument("--output", type=Path, help="folder for pictures of the worst photos, and scores.json")
     parser.add_argument("--record", action="store_true", help="write the scores into the weight file's header")
 
 
@@ -70,6 +95,7 @@ def score_masks(args: argparse.Namespace) -> dict:
     paths = sorted(path for path in (args.data / "photos").glob("*.jpg") if args.all or is_held_out(path.stem))
     segmenter = load_segmenter(args.model, args.device)
     metrics, boundaries, worst, seconds = GarmentMetrics(), [], [], 0.0
+    pictures: dict[str, Image.Image] = {}
     for path in paths[: args.limit]:
         photo = load_photo(path)
         with Image.open(args.data / "masks" / f"{path.stem}.png") as labels:
@@ -84,18 +110,24 @@ def score_masks(args: argparse.Namespace) -> dict:
         worn, clothing = (truth > 0) & (truth != IGNORE), found.clothing > 127
         boundaries.append(boundary_f(worn, clothing))
         worst.append((round(float((worn & clothing).sum() / max(1, (worn | clothing).sum())), 4), path.stem))
+        worst = sorted(worst)[:WORST]
+        if args.output and path.stem in [name for _, name in worst]:
+            pictures[path.stem] = failure_picture(np.asarray(photo.convert("RGB")), worn, clothing)
     if not boundaries:
         raise DataError(f"{args.data}/photos has no held-out photo NNNN.jpg.")
     summary = metrics.summary()
-    return {
+    scores = {
         "photos": len(boundaries),
         "clothing_iou": summary["clothing"],
         "mean_garment_iou": summary["mean_garment"],
         "iou": {name: summary[name] for name in GARMENT_CLASSES},
         "boundary_f_2px": round(float(np.mean(boundaries)), 4),
         "seconds_per_photo": round(seconds / len(boundaries), 3),
-        "worst": [{"photo": name, "clothing_iou": score} for score, name in sorted(worst)[:5]],
+        "worst": [{"photo": name, "clothing_iou": score} for score, name in worst],
     }
+    if args.output:
+        write_failures(args.output, scores, pictures)
+    return scores
 
 
 def record_scores(path: Path, scores: dict) -> None:

@@ -179,7 +179,7 @@ def load_product_photos(folder: Path, height: int, width: int, *, limit: int) ->
 def sampling_weights(masks: np.ndarray) -> np.ndarray:
     """Photos with a dress, a bag or an accessory are rarer, so they are drawn more often."""
     weights = np.ones(len(masks))
-    for name, extra in (("dress", 1.0), ("bag", 0.4), ("accessory", 1.5)):
+    for name, extra in (("dress", 1.0), ("bag", 0.4), ("accessory", 3.0)):
         weights += extra * ((masks == CLASSES.index(name)).mean(axis=(1, 2)) > 0.002)
     return weights / weights.sum()
 

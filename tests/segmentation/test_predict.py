@@ -9,9 +9,9 @@ from PIL import Image
 
 from segmentation.__main__ import main
 from segmentation.checkpoint import save_weights
-from segmentation.models import CLASSES, UnetConfig, build_unet
+from segmentation.models import CLASSES, UnetConfig, build_unet, folded
 from segmentation.predict import Segmenter
-from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses
+from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses, settle_kinds
 
 SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
 COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
@@ -122,6 +122,29 @@ def test_a_body_cut_in_two_by_a_bench_is_one_person(segmenter):
 def test_a_pair_of_pieces_laid_out_apart_is_two_garments(segmenter):
     photo = scene(480, upper=(40, 80, 190, 260), upper2=(290, 80, 430, 250))
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "upper-2"]
+
+
+def test_cloth_or_not_is_decided_before_which_cloth():
+    background, upper, dress = (CLASSES.index(name) for name in ("background", "upper", "dress"))
+    probabilities = np.zeros((len(CLASSES), 1, 2), np.float32)
+    probabilities[[background, upper, dress], 0, 0] = 0.4, 0.35, 0.25  # cloth, though no garment beats the wall
+    probabilities[[background, upper, dress], 0, 1] = 0.6, 0.35, 0.05
+    settled = settle_kinds(probabilities)
+    assert settled.argmax(0).tolist() == [[upper, background]]
+    np.testing.assert_allclose(settled[3:].sum(0), [[0.6, 0.4]], atol=1e-6)
+    np.testing.assert_allclose(settled.sum(0), 1, atol=1e-6)
+
+
+def test_a_folded_network_computes_the_same_with_no_batch_norm_left():
+    torch.manual_seed(0)
+    model = build_unet(SMALL)
+    batch = torch.randn(2, 3, 64, 64)
+    model.train()(batch)  # statistics that are not those of a new network
+    with torch.no_grad():
+        torch.testing.assert_close(folded(model)(batch), model.eval()(batch), atol=1e-4, rtol=1e-4)
+    assert not any(isinstance(one, torch.nn.BatchNorm2d) for one in folded(model).modules())
+    with pytest.raises(ValueError, match="batch norm"):
+        folded(torch.nn.Sequential(torch.nn.BatchNorm2d(3)))
 
 
 def test_settling_keeps_the_sum_of_probabilities():

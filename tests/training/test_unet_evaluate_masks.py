@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from segmentation import FoundGarment, FoundGarments
 from segmentation.checkpoint import read_header, save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet
-from training.evaluate_masks import boundary_f, class_map, main, record_scores
+from training.evaluate_masks import boundary_f, class_map, failure_picture, main, record_scores
 
 
 def square(start: int, end: int) -> np.ndarray:
@@ -62,3 +65,33 @@ def test_recorded_scores_join_the_header_and_leave_the_weights(tmp_path):
 @pytest.mark.parametrize("shift", [1, 2])
 def test_a_shift_within_reach_is_right(shift):
     assert boundary_f(square(15, 45), np.roll(square(15, 45), shift, axis=1)) == 1.0
+
+
+def test_a_picture_of_a_failure_tells_missed_from_wrong():
+    photo = np.full((60, 60, 3), 100, np.uint8)
+    picture = np.asarray(failure_picture(photo, square(10, 40), square(20, 50)))
+    assert picture.shape == (60, 120, 3)
+    assert np.array_equal(picture[:, :60], photo)
+    missed, wrong, right, ground = (picture[at, 60 + at].astype(int) for at in (15, 45, 30, 55))
+    assert missed[0] > missed[2] + 50
+    assert wrong[2] > wrong[0] + 50
+    assert right[1] > max(right[0], right[2])
+    assert (ground == 100).all()
+
+
+def test_the_worst_photos_are_shown_and_the_scores_written(tmp_path, capsys):
+    torch.manual_seed(0)
+    config = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
+    weights = save_weights(tmp_path / "w.safetensors", build_unet(config), config, data_sources=[], metrics={})
+    for folder in ("photos", "masks"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "labels.json").write_text('["null", "dress"]')
+    Image.new("RGB", (64, 96), "white").save(tmp_path / "photos" / "0005.jpg")
+    Image.fromarray(square(10, 40).astype(np.uint8)[:, :48]).resize((64, 96)).save(tmp_path / "masks" / "0005.png")
+    command = ["--data", str(tmp_path), "--model", str(weights), "--device", "cpu", "--output", str(tmp_path / "out")]
+    assert main(command) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert scores == json.loads((tmp_path / "out" / "scores.json").read_text())
+    assert scores["worst"][0]["photo"] == "0005"
+    with Image.open(tmp_path / "out" / "01-0005.jpg") as picture:
+        assert picture.size == (128, 96)
