@@ -21,8 +21,7 @@ from django.views.decorators.http import require_safe
 from webapp.ownership import known_owner_of
 
 if TYPE_CHECKING:
-    from webapp.curation import TrainingImage
-    from webapp.models import Category, Owned
+    from webapp.models import Category, Owned, TrainingImage
 
 STORAGE_ERRORS = (BotoCoreError, ClientError, OSError)
 """What a storage raises that is away, full, or refuses; a missing file is a FileNotFoundError, one of these too."""

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from webapp import files
 from webapp.models import Job, TrainingPoint, TrainingRun, TrainingSample
-from webapp.runs import note
+from webapp.models.runs import note
 from webapp.training_settings import Settings
 from workers.jobs import Attempt, JobCancelled
 from workers.messages import JobFailed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from webapp import files
 from webapp.models import TrainingImage, TrainingRun
-from webapp.runs import note
+from webapp.models.runs import note
 from webapp.training_settings import LEAST_IMAGES, Settings
 from workers.messages import JobFailed
 

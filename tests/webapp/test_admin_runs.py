@@ -16,8 +16,8 @@ from training.config import NAMED_CONFIGS
 from webapp import files
 from webapp.admin import runs as admin_runs
 from webapp.admin.train_form import values_of
-from webapp.models import Job, ModelVersion, TrainingRun
-from webapp.runs import TrainingPoint, TrainingSample, VersionEvent, note
+from webapp.models import Job, ModelVersion, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
+from webapp.models.runs import note
 from webapp.training_settings import PRESETS, Settings
 
 pytestmark = pytest.mark.django_db

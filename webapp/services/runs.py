@@ -10,9 +10,9 @@ from django.utils import timezone
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, QueueUnavailable
 from webapp.models import Category, Job, TrainingRun
+from webapp.models.runs import note
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.runs import note
 from webapp.services.common import rows_with_their_files, saved, send_or_delete
 from webapp.training_settings import Settings, check_settings, check_start
 

@@ -1,7 +1,4 @@
-"""The rows that staff keep: training images, the network that finds garments, and who is blocked.
-
-They live here rather than in webapp.models, which imports them, because visitors own none of them.
-"""
+"""Pictures that generators learn from."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,50 +48,3 @@ class TrainingImage(models.Model):
         """Left, top and side in pixels of the square that training takes from its middle."""
         side = min(self.width, self.height)
         return (self.width - side) // 2, (self.height - side) // 2, side
-
-
-class SegmentationModel(models.Model):
-    """A network that finds garments. Without an active row the setting AIFASHION_SEGMENTER chooses."""
-
-    name = models.CharField(max_length=60, unique=True, help_text=_("What segmentation.load_segmenter calls it."))
-    is_active = models.BooleanField(default=False, help_text=_("Workers find garments with it."))
-    is_available = models.BooleanField(default=False, help_text=_("A worker has loaded it."))
-    note = models.CharField(max_length=300, blank=True)
-    changed_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ("name",)
-        constraints = (
-            models.UniqueConstraint(fields=("is_active",), condition=Q(is_active=True), name="one_active_segmenter"),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Block(models.Model):
-    """An owner who may look at what they have, and start nothing more."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="block"
-    )
-    visitor = models.UUIDField(null=True, blank=True, unique=True, help_text=_("The id of a browser session."))
-    reason = models.CharField(
-        max_length=300, blank=True, help_text=_("For your colleagues; the owner does not see it.")
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        ordering = ("-created_at",)
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(user__isnull=True, visitor__isnull=False) | Q(user__isnull=False, visitor__isnull=True),
-                name="block_one_owner",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return str(self.user or self.visitor)

@@ -1,7 +1,4 @@
-"""The rows of training: a run with its curves, samples and notes, and what happened to versions.
-
-They live here rather than in webapp.models, which imports them, because visitors own none of them.
-"""
+"""Trainings of a generator: a run with its curves, its samples and its log."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from webapp.models import Job
+    from webapp.models.jobs import Job
 
 
 class TrainingRun(models.Model):
@@ -189,40 +186,6 @@ class TrainingNote(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-
-class VersionEvent(models.Model):
-    """What happened to a version, when and by whom; it outlives the version."""
-
-    class Action(models.TextChoices):
-        TRAINED = "trained", _("trained")
-        IMPORTED = "imported", _("imported")
-        PROMOTED = "promoted", _("promoted")
-        ROLLED_BACK = "rolled back", _("rolled back to")
-        DELETED = "deleted", _("deleted")
-
-    category = models.ForeignKey("webapp.Category", on_delete=models.CASCADE, related_name="version_events")
-    version = models.ForeignKey(
-        "webapp.ModelVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
-    )
-    number = models.PositiveIntegerField(help_text=_("Of the version, which may be deleted by now."))
-    before = models.ForeignKey(
-        "webapp.ModelVersion",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        help_text=_("The version that was active before."),
-    )
-    action = models.CharField(max_length=12, choices=Action.choices)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ("-at", "-pk")
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()} version {self.number}"
 
 
 def note(run: TrainingRun, text: str, **also: Any) -> None:

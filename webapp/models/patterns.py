@@ -1,0 +1,56 @@
+"""Prints, and what it takes to draw each again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from webapp.models.categories import Category
+from webapp.models.owned import Owned, one_owner
+from webapp.models.versions import ModelVersion
+
+
+def recipe_of(seed: int, latent: dict[str, Any]) -> str:
+    """What it takes to draw a print again, in words; the colours of a palette are for the page to show."""
+    parts = [_("seed %d") % seed]
+    parts += [
+        _("%(share)d %% of %(seed)d") % {"seed": other, "share": round(100 * share)}
+        for other, share in latent.get("mixes", ())
+    ]
+    if latent.get("palette"):
+        parts.append(_("recoloured"))
+    return " · ".join(map(str, parts))
+
+
+class Pattern(Owned):
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="patterns")
+    seed = models.BigIntegerField(validators=[MinValueValidator(0)])
+    size = models.PositiveIntegerField(default=512, validators=[MinValueValidator(64), MaxValueValidator(8192)])
+    latent = models.JSONField(
+        null=True, blank=True, help_text="What sets it apart from the seed's own print: mixes (seed, share), palette."
+    )
+    colours = models.JSONField(default=list, blank=True, help_text="Its main colours, from dark to light.")
+    image_key = models.CharField(max_length=300, blank=True)
+    is_favourite = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta(Owned.Meta):
+        constraints = (one_owner("pattern_one_owner"),)
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.seed}"
+
+    @property
+    def category(self) -> Category:
+        return self.version.category
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.image_key)
+
+    @property
+    def recipe(self) -> str:
+        return recipe_of(self.seed, self.latent or {})

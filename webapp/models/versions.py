@@ -1,0 +1,86 @@
+"""Trained generators of a category, and what happened to each of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from webapp.models.categories import Category
+
+
+class ModelVersion(models.Model):
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    weights_key = models.CharField(max_length=300, help_text='A storage key, or "shipped:<slug>".')
+    networks_key = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Both networks, from which another run may start; trained versions have it.",
+    )
+    grid_key = models.CharField(max_length=300, blank=True, help_text="Sixteen prints, of the seeds 0 to 15.")
+    manifest_key = models.CharField(max_length=300, blank=True, help_text="What it learned from, file by file.")
+    run = models.OneToOneField(
+        "webapp.TrainingRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="version"
+    )
+    is_active = models.BooleanField(default=False, help_text="The version the site generates with.")
+    metrics = models.JSONField(default=dict, blank=True)
+    header = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("category", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("category", "number"), name="version_number_once"),
+            models.UniqueConstraint(fields=("category",), condition=Q(is_active=True), name="one_active_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.number}"
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether its file came with the site, and is none of ours to delete."""
+        return self.weights_key.startswith("shipped:")
+
+    @property
+    def holder(self) -> str:
+        """Links to its files are for whoever sees the admin's pages: they name no owner."""
+        return ""
+
+
+class VersionEvent(models.Model):
+    """What happened to a version, when and by whom; it outlives the version."""
+
+    class Action(models.TextChoices):
+        TRAINED = "trained", _("trained")
+        IMPORTED = "imported", _("imported")
+        PROMOTED = "promoted", _("promoted")
+        ROLLED_BACK = "rolled back", _("rolled back to")
+        DELETED = "deleted", _("deleted")
+
+    category = models.ForeignKey("webapp.Category", on_delete=models.CASCADE, related_name="version_events")
+    version = models.ForeignKey(
+        "webapp.ModelVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+    )
+    number = models.PositiveIntegerField(help_text=_("Of the version, which may be deleted by now."))
+    before = models.ForeignKey(
+        "webapp.ModelVersion",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The version that was active before."),
+    )
+    action = models.CharField(max_length=12, choices=Action.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} version {self.number}"
