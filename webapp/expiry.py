@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from webapp.models import Job, Photo
 from webapp.services import remove_photo, remove_print_file
-from webapp.training_images import remove_intake
+from webapp.services.training_images import remove_intake
 
 logger = logging.getLogger(__name__)
 

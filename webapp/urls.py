@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from webapp import downloads, photo_api, views
+from webapp import views
+from webapp.views import downloads, photo_api
 
 urlpatterns = [
     path("", views.home, name="home"),

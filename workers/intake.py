@@ -17,7 +17,7 @@ from PIL import Image
 
 from webapp import files
 from webapp.models import Category, Job, TrainingImage
-from webapp.training_images import report_key
+from webapp.services.training_images import report_key
 from workers.jobs import Attempt
 from workers.messages import JobFailed
 

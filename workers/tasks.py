@@ -8,7 +8,7 @@ from typing import Any
 from aifashion.celery import app
 from webapp import expiry
 from webapp.models import Design, Pattern
-from workers import curating, intake, jobs, models_cache, pipeline, previews, trainer, versions
+from workers import covers, intake, jobs, models_cache, pipeline, previews, segmenters, trainer, versions
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
 
@@ -76,17 +76,17 @@ def take_in_images(job_id: str) -> None:
 
 @app.task(name="workers.draw_cover")
 def draw_cover(job_id: str) -> None:
-    _run(job_id, curating.draw_cover)
+    _run(job_id, covers.draw_cover)
 
 
 @app.task(name="workers.fetch_segmenter")
 def fetch_segmenter(job_id: str) -> None:
-    _run(job_id, curating.fetch_segmenter)
+    _run(job_id, segmenters.fetch_segmenter)
 
 
 @app.task(name="workers.compare_segmenters")
 def compare_segmenters(job_id: str) -> None:
-    _run(job_id, curating.compare_segmenters)
+    _run(job_id, segmenters.compare_segmenters)
 
 
 @app.task(name="workers.train_category")

@@ -17,7 +17,7 @@ from PIL import Image
 from tests.factories import category, encoded
 from tests.webapp.staff import staff
 from webapp.models import Job, TrainingImage
-from webapp.training_images import report_of
+from webapp.services.training_images import report_of
 from workers import tasks
 
 UPLOAD = "/admin/webapp/trainingimage/upload/"

@@ -14,11 +14,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webapp import files, training_images
+from webapp import files
 from webapp.admin.pages import log_change, refused_as_message
 from webapp.errors import ServiceError
 from webapp.models import Category
-from webapp.services.curating import draw_cover, upload_cover
+from webapp.services import training_images
+from webapp.services.covers import draw_cover, upload_cover
 
 
 class CategoryForm(forms.ModelForm):

@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from webapp import files, training_images
+from webapp import files
 from webapp.admin.pages import log_change, must_have, refused_as_message
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingImage
+from webapp.services import training_images
 from webapp.upload_handler import PackingUploadHandler
 
 LINES = 200

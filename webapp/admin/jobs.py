@@ -12,9 +12,10 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webapp import models, services, training_images
+from webapp import models, services
 from webapp.admin.owners import OwnerActions
 from webapp.admin.pages import log_change, refused_as_message
+from webapp.services import training_images
 from webapp.services.blocks import owner_of_row
 from webapp.services.patterns import remove_print_file
 

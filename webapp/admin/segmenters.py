@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from webapp import files
 from webapp.admin.pages import log_change, must_have, refused_as_message
 from webapp.models import Job, Photo, SegmentationModel
-from webapp.services.curating import (
+from webapp.services.segmenters import (
     MOST_COMPARED,
     activate_segmenter,
     compare_segmenters,

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from webapp import about, services
+from webapp import services
 from webapp.ownership import owner_of
 from webapp.refusals import refusals_as_messages
+from webapp.selectors import about
 
 
 @require_GET

@@ -10,13 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from webapp import files, library, selectors, services
+from webapp import files, selectors, services
 from webapp.exports import FORMATS, SIDES
 from webapp.forms import PrintForm
-from webapp.library import Narrowed
 from webapp.models import Category, Collection, Design, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.refusals import back_of, refusals_as_messages
+from webapp.selectors import Narrowed
 from webapp.views.common import page_of, photo_card, place_in_line, print_card
 
 
@@ -28,18 +28,18 @@ def history(request: HttpRequest) -> HttpResponse:
     owner = owner_of(request)
     narrowed = _narrowed(request, owner)
     pages = {
-        "prints": page_of(request, "prints", library.prints_in(owner=owner, narrowed=narrowed)),
-        "designs": page_of(request, "designs", library.designs_in(owner=owner, narrowed=narrowed)),
+        "prints": page_of(request, "prints", selectors.prints_in(owner=owner, narrowed=narrowed)),
+        "designs": page_of(request, "designs", selectors.designs_in(owner=owner, narrowed=narrowed)),
     }
     if narrowed.is_all:
         pages["photos"] = page_of(request, "photos", selectors.photos_of(owner=owner))
-        pages["files"] = page_of(request, "files", library.print_files_of(owner=owner))
+        pages["files"] = page_of(request, "files", selectors.print_files_of(owner=owner))
     for job in pages.get("files", ()):
         place_in_line(job)
     context = {
         "narrowed": narrowed,
         "categories": Category.objects.filter(versions__patterns__in=Pattern.objects.owned_by(owner)).distinct(),
-        "collections": library.collections_of(owner=owner),
+        "collections": selectors.collections_of(owner=owner),
         "pages": pages,
         "prints": [print_card(entry) for entry in pages["prints"]],
         "designs": [

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from webapp import downloads, exports, files, library, selectors, services
+from webapp import exports, files, selectors, services
 from webapp.exports import Exportable
 from webapp.forms import PrintForm
 from webapp.models import Collection, Design, Job, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.refusals import back_of, refusals_as_messages
 from webapp.views.common import refused
+from webapp.views.downloads import several_response
 
 FIELDS = {"pattern": Pattern, "design": Design, "photo": Photo, "file": Job}
 
@@ -33,7 +34,7 @@ def selected(request: HttpRequest) -> HttpResponse:
     if act is None:
         raise services.BadRequest(_("Choose what to do with what you selected."))
     owner = owner_of(request)
-    rows = library.selected_of(owner=owner, asked={kind: request.POST.getlist(name) for name, kind in FIELDS.items()})
+    rows = selectors.selected_of(owner=owner, asked={kind: request.POST.getlist(name) for name, kind in FIELDS.items()})
     return act(request, owner, rows)
 
 
@@ -44,7 +45,7 @@ def _download(request: HttpRequest, owner: Owner, rows: Rows) -> HttpResponse:
     ready = [row for row in rows if not isinstance(row, Job) or row.state == Job.State.SUCCEEDED]
     if not ready:
         raise services.NotReady(_("These print files are not finished yet. Wait for them."))
-    return downloads.several_response(ready, extension, int(side) if side else None)
+    return several_response(ready, extension, int(side) if side else None)
 
 
 def _make_print_files(request: HttpRequest, owner: Owner, rows: Rows) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from PIL import Image
 
-from webapp import files, library, selectors, services
+from webapp import files, selectors, services
 from webapp.models import Design
 from webapp.ownership import owner_of
 from webapp.refusals import back_of, refusals_as_messages
@@ -37,7 +37,7 @@ def share(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @refusals_as_messages
 def revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     owner = owner_of(request)
-    services.revoke_share(owner=owner, share=library.get_share(owner=owner, pk=pk))
+    services.revoke_share(owner=owner, share=selectors.get_share(owner=owner, pk=pk))
     messages.success(request, _("The link was revoked. It shows nothing any more."))
     return HttpResponseRedirect(back_of(request))
 
@@ -46,7 +46,7 @@ def revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        design = library.shared_design(token=token)
+        design = selectors.shared_design(token=token)
     except services.NotFound:
         return _kept_apart(render(request, "webapp/share_gone.html", status=404))
     return _kept_apart(render(request, "webapp/shared.html", {"design": design, "token": token}))
@@ -57,7 +57,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 def shared_picture(request: HttpRequest, token: str) -> HttpResponse:
     """The design encoded anew, so that it carries no metadata, under an address that tells nothing of its file."""
     try:
-        data = files.read_bytes(library.shared_design(token=token).image_key)
+        data = files.read_bytes(selectors.shared_design(token=token).image_key)
     except (services.NotFound, *files.STORAGE_ERRORS):
         return _kept_apart(HttpResponse(status=404))
     with Image.open(io.BytesIO(data)) as stored:

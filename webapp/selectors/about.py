@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
-from webapp import selectors
 from webapp.models import ModelVersion, SegmentationModel
+from webapp.selectors.categories import published_categories
 from webapp.site_setup import safetensors_metadata
 
 
@@ -54,7 +54,7 @@ def finder() -> dict[str, Any]:
 
 
 def _versions() -> list[ModelVersion]:
-    active = ModelVersion.objects.filter(is_active=True, category__in=selectors.published_categories())
+    active = ModelVersion.objects.filter(is_active=True, category__in=published_categories())
     return list(active.select_related("category").order_by("category__position", "category__name"))
 
 

@@ -1,4 +1,4 @@
-"""What staff do with training images: bring, describe, move and delete them. Services as in webapp.services."""
+"""What staff do with training images: bring, describe, move and delete them."""
 
 from __future__ import annotations
 

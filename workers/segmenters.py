@@ -1,8 +1,7 @@
-"""Jobs of staff besides training: covers, and the networks that find garments fetched and compared."""
+"""The networks that find garments: fetched, and compared on photos."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 from django.core.management import CommandError, call_command, get_commands
@@ -10,8 +9,8 @@ from django.utils import timezone
 from PIL import Image
 
 from webapp import files
-from webapp.models import Category, Photo, SegmentationModel
-from webapp.services.curating import COVER_SIDE, overlay_key, set_cover
+from webapp.models import Photo, SegmentationModel
+from webapp.services.segmenters import overlay_key
 from webapp.uploads import preview_of
 from workers import models_cache, pipeline
 from workers.jobs import Attempt
@@ -19,22 +18,6 @@ from workers.messages import JobFailed
 
 TINT = (214, 40, 120)
 """Colour laid over what a network takes for clothing, in the way of a highlighter."""
-
-
-def draw_cover(attempt: Attempt) -> Callable[[], None]:
-    import generator
-
-    category = Category.objects.filter(pk=attempt.job.params["category"]).first()
-    version = category.active_version if category else None
-    if category is None or version is None:
-        raise JobFailed("The category has no active version any more.")
-    loaded = models_cache.generator_of(version)
-    drawn = generator.sample_tile(
-        loaded, seed=attempt.job.params["seed"], size=COVER_SIDE, progress=attempt.part(0, 0.9)
-    )
-    buffer = io.BytesIO()
-    drawn.save(buffer, "PNG")
-    return lambda: set_cover(category=category, picture=buffer.getvalue())
 
 
 def fetch_segmenter(attempt: Attempt) -> Callable[[], None]:

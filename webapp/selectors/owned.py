@@ -1,4 +1,4 @@
-"""What pages read. Nothing here changes anything."""
+"""What an owner has, and what everybody may use."""
 
 from __future__ import annotations
 
@@ -6,45 +6,13 @@ import uuid
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from webapp.errors import NotFound
-from webapp.models import Category, Design, Job, ModelVersion, Owned, Pattern, Photo
+from webapp.models import Category, Design, Owned, Pattern, Photo
 from webapp.ownership import Owner
 
-__all__ = [
-    "designs_of",
-    "finished_patterns",
-    "get_category",
-    "get_owned",
-    "get_photo",
-    "job_of_design",
-    "job_of_pattern",
-    "jobs_of",
-    "patterns_of",
-    "photos_of",
-    "published_categories",
-    "queue_position",
-    "segment_job_of",
-    "stock_photos",
-    "wall_of",
-]
-
 OwnedModel = TypeVar("OwnedModel", bound=Owned)
-
-
-def published_categories() -> QuerySet[Category]:
-    """Categories on the site: published, with a version to generate with. Each has `.cover`."""
-    active = ModelVersion.objects.filter(category=OuterRef("pk"), is_active=True)
-    return Category.objects.published().filter(Exists(active))
-
-
-def get_category(*, slug: str) -> Category:
-    """A published category. Raises NotFound."""
-    category = published_categories().filter(slug=slug).first()
-    if category is None:
-        raise NotFound("There is no such category.")
-    return category
 
 
 def get_owned(model: type[OwnedModel], *, owner: Owner, pk: uuid.UUID | str) -> OwnedModel:
@@ -106,31 +74,3 @@ def designs_of(*, owner: Owner) -> QuerySet[Design]:
         .prefetch_related("layers__pattern__version__category", "layers__garment")
         .order_by("-created_at")
     )
-
-
-def jobs_of(*, owner: Owner) -> QuerySet[Job]:
-    return Job.objects.owned_by(owner).select_related("pattern", "photo", "design").order_by("-queued_at")
-
-
-def job_of_pattern(pattern: Pattern) -> Job | None:
-    return pattern.jobs.filter(kind=Job.Kind.GENERATE).order_by("-queued_at").first()
-
-
-def print_jobs_of(pattern: Pattern) -> QuerySet[Job]:
-    """Print files of a pattern, made or in the making, newest first."""
-    return pattern.jobs.filter(kind=Job.Kind.PRINT).order_by("-queued_at")
-
-
-def job_of_design(design: Design) -> Job | None:
-    return design.jobs.order_by("-queued_at").first()
-
-
-def segment_job_of(photo: Photo) -> Job | None:
-    return photo.jobs.filter(kind=Job.Kind.SEGMENT).order_by("-queued_at").first()
-
-
-def queue_position(*, job: Job) -> int:
-    """1 for the job that is next, 0 for one that no longer waits."""
-    if job.state != Job.State.QUEUED:
-        return 0
-    return Job.objects.filter(kind=job.kind, state=Job.State.QUEUED, queued_at__lt=job.queued_at).count() + 1

@@ -1,4 +1,4 @@
-"""What the history reads: rows narrowed down, collections, links, tokens. Nothing here changes anything."""
+"""What the history reads: rows narrowed down, collections, what was ticked."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, QuerySet
-from django.utils import timezone
 
-from webapp import selectors
 from webapp.errors import BadRequest, NotFound
 from webapp.exports import Exportable
-from webapp.models import ApiToken, Collection, Design, Job, Owned, Pattern, Share
+from webapp.models import Collection, Design, Job, Owned, Pattern, Share
 from webapp.ownership import Owner
-from webapp.services import digest_of
+from webapp.selectors.owned import designs_of, finished_patterns
 
 MOST_SELECTED = 200
 """Things in one selection: a zip of more would keep a thread of the web server for minutes."""
@@ -36,14 +34,14 @@ class Narrowed:
 
 def prints_in(*, owner: Owner, narrowed: Narrowed) -> QuerySet[Pattern]:
     """Finished prints, newest first."""
-    rows = _marked(selectors.finished_patterns(owner=owner), narrowed)
+    rows = _marked(finished_patterns(owner=owner), narrowed)
     return rows.filter(version__category__slug=narrowed.category) if narrowed.category else rows
 
 
 def designs_in(*, owner: Owner, narrowed: Narrowed) -> QuerySet[Design]:
     """Finished designs, newest first. Each has `.live_shares`, of which there is one at most."""
     live = Prefetch("shares", Share.objects.filter(revoked_at=None), to_attr="live_shares")
-    rows = _marked(selectors.designs_of(owner=owner), narrowed).prefetch_related(live)
+    rows = _marked(designs_of(owner=owner), narrowed).prefetch_related(live)
     if narrowed.category:
         rows = rows.filter(layers__pattern__version__category__slug=narrowed.category).distinct()
     return rows
@@ -97,30 +95,3 @@ def _uuids(texts: Iterable[str]) -> set[uuid.UUID]:
         return {uuid.UUID(text) for text in texts}
     except ValueError:
         raise NotFound("What was selected does not exist, or was deleted.") from None
-
-
-def get_share(*, owner: Owner, pk: uuid.UUID) -> Share:
-    """A link to a design of this owner. Raises NotFound."""
-    share = Share.objects.select_related("design").filter(pk=pk).first()
-    if share is None or not share.design.is_owned_by(owner):
-        raise NotFound("This link does not exist.")
-    return share
-
-
-def shared_design(*, token: str) -> Design:
-    """The design that a link shows. Raises NotFound: no such link, revoked, or its design was deleted."""
-    share = Share.objects.filter(token=token, revoked_at=None).select_related("design__photo").first()
-    if share is None or not share.design.is_ready:
-        raise NotFound("This link shows nothing any more.")
-    return share.design
-
-
-def owner_of_token(text: str) -> Owner | None:
-    """The account for which a token acts, or None. Notes that the token was used, at most once a minute."""
-    token = ApiToken.objects.select_related("user").filter(digest=digest_of(text), user__is_active=True).first()
-    if token is None:
-        return None
-    now = timezone.now()
-    if token.used_at is None or (now - token.used_at).total_seconds() > 60:
-        ApiToken.objects.filter(pk=token.pk).update(used_at=now)
-    return Owner(user=token.user)

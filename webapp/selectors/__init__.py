@@ -1,0 +1,42 @@
+"""What pages read. Nothing here changes anything."""
+
+from webapp.selectors.categories import get_category, published_categories
+from webapp.selectors.history import Narrowed, collections_of, designs_in, print_files_of, prints_in, selected_of
+from webapp.selectors.jobs import job_of_design, job_of_pattern, print_jobs_of, queue_position, segment_job_of
+from webapp.selectors.owned import (
+    designs_of,
+    finished_patterns,
+    get_owned,
+    get_photo,
+    patterns_of,
+    photos_of,
+    stock_photos,
+    wall_of,
+)
+from webapp.selectors.shares import get_share, shared_design
+
+__all__ = [
+    "Narrowed",
+    "collections_of",
+    "designs_in",
+    "designs_of",
+    "finished_patterns",
+    "get_category",
+    "get_owned",
+    "get_photo",
+    "get_share",
+    "job_of_design",
+    "job_of_pattern",
+    "patterns_of",
+    "photos_of",
+    "print_files_of",
+    "print_jobs_of",
+    "prints_in",
+    "published_categories",
+    "queue_position",
+    "segment_job_of",
+    "selected_of",
+    "shared_design",
+    "stock_photos",
+    "wall_of",
+]

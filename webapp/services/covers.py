@@ -1,0 +1,47 @@
+"""Pictures that stand for a category: uploaded, or drawn from its active version."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from webapp import files, uploads
+from webapp.errors import NotReady, StorageUnavailable
+from webapp.models import Category, Job
+from webapp.services.common import saved, send_or_delete
+
+COVER_SIDE = 400
+
+
+def set_cover(*, category: Category, picture: bytes) -> None:
+    """Keep the square in the middle of a picture as the cover, instead of what was. Raises StorageUnavailable."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        square = ImageOps.fit(opened.convert("RGB"), (COVER_SIDE, COVER_SIDE), Image.Resampling.LANCZOS)
+    data = uploads.preview_of(square, COVER_SIDE)
+    before, key = category.cover_key, f"covers/{category.pk}-{hashlib.sha256(data).hexdigest()[:16]}.webp"
+    try:
+        files.store_bytes(key, data)
+        Category.objects.filter(pk=category.pk).update(cover_key=key)
+        if before != key:
+            files.delete_keys(before)
+    except files.STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
+    category.cover_key = key
+
+
+def upload_cover(*, category: Category, file: Any) -> None:
+    """Raises UploadRefused, StorageUnavailable."""
+    set_cover(category=category, picture=uploads.clean_photo(file).data)
+
+
+def draw_cover(*, user: Any, category: Category, seed: int) -> Job:
+    """Queue a cover from a print of the active version. Raises NotReady, QueueUnavailable."""
+    if category.active_version is None:
+        raise NotReady(_("%(category)s has no active version to draw a cover with.") % {"category": category})
+    job = saved(Job(user=user, kind=Job.Kind.COVER, params={"category": category.pk, "seed": seed}))
+    send_or_delete(job, job)
+    return job
