@@ -1,4 +1,4 @@
-"""Collections, marks, links to share, tokens, and deleting much at once: the services, without their pages."""
+"""Collections, marks, links to share, and deleting much at once: the services, without their pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories
 from webapp import services
-from webapp.models import ApiToken, Collection, Design, Job, Pattern, Photo, Share
+from webapp.models import Collection, Design, Job, Pattern, Photo, Share
 from webapp.ownership import adopt_visitor
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,6 @@ def test_nobody_touches_what_is_someone_elses() -> None:
     design = factories.design(mine)
     collection = services.create_collection(owner=yours, name="Yours")
     share = services.share_design(owner=mine, design=design)
-    token, _ = services.create_token(user=factories.account("dana").user, name="script")
     for refused in (
         lambda: services.add_to_collection(owner=yours, collection=collection, rows=[design]),
         lambda: services.add_to_collection(owner=mine, collection=collection, rows=[design]),
@@ -50,13 +49,11 @@ def test_nobody_touches_what_is_someone_elses() -> None:
         lambda: services.delete_rows(owner=yours, rows=[design]),
         lambda: services.share_design(owner=yours, design=design),
         lambda: services.revoke_share(owner=yours, share=share),
-        lambda: services.revoke_token(user=factories.account("noor").user, token=token),
     ):
         with pytest.raises(services.NotFound):
             refused()
     assert Design.objects.filter(is_favourite=False).exists()
     assert Share.objects.filter(revoked_at=None).exists()
-    assert ApiToken.objects.exists()
 
 
 def test_marks_change_only_what_was_asked() -> None:
@@ -87,12 +84,6 @@ def test_a_design_that_is_not_finished_has_no_link() -> None:
         services.share_design(owner=owner, design=factories.design(owner, ready=False))
 
 
-def test_a_token_is_kept_as_its_hash_alone() -> None:
-    token, text = services.create_token(user=factories.account().user, name="script")
-    assert text not in str(ApiToken.objects.values().get())
-    assert token.digest == services.digest_of(text)
-
-
 def test_several_things_are_deleted_at_once_also_a_photo_with_its_design(stored) -> None:
     owner = factories.visitor()
     design = factories.design(owner)
@@ -113,12 +104,11 @@ def test_deleting_everything_leaves_no_row_and_no_file_and_all_of_the_others(sto
     factories.job(mine, "compose", design=design)
     services.create_collection(owner=mine, name="Spring")
     services.share_design(owner=mine, design=design)
-    services.create_token(user=mine.user, name="script")
     services.delete_account(user=mine.user)
     assert stored() == kept
     for model in (Design, Photo, Pattern):
         assert list(model.objects.all()) == list(model.objects.owned_by(yours))
-    assert not any(model.objects.exists() for model in (Job, Collection, Share, ApiToken))
+    assert not any(model.objects.exists() for model in (Job, Collection, Share))
 
 
 def test_a_visitors_collections_go_to_the_account_they_log_in_to() -> None:

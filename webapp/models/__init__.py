@@ -11,12 +11,10 @@ from webapp.models.photos import Correction, Garment, Photo
 from webapp.models.runs import TrainingNote, TrainingPoint, TrainingRun, TrainingSample
 from webapp.models.segmenters import SegmentationModel
 from webapp.models.shares import Share
-from webapp.models.tokens import ApiToken
 from webapp.models.training_images import TrainingImage
 from webapp.models.versions import ModelVersion, VersionEvent
 
 __all__ = [
-    "ApiToken",
     "Block",
     "Category",
     "Collection",

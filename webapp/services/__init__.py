@@ -64,11 +64,6 @@ from webapp.services.shares import (
     revoke_share,
     share_design,
 )
-from webapp.services.tokens import (
-    create_token,
-    digest_of,
-    revoke_token,
-)
 from webapp.services.wall import cancel_prints, mix_patterns, set_hidden
 
 __all__ = [
@@ -95,7 +90,6 @@ __all__ = [
     "correct_garment",
     "create_collection",
     "create_design",
-    "create_token",
     "delete_account",
     "delete_collection",
     "delete_design",
@@ -103,7 +97,6 @@ __all__ = [
     "delete_pattern",
     "delete_photo",
     "delete_rows",
-    "digest_of",
     "generate_patterns",
     "make_print_file",
     "mark",
@@ -116,7 +109,6 @@ __all__ = [
     "request_preview",
     "retry_job",
     "revoke_share",
-    "revoke_token",
     "segment_photo",
     "set_hidden",
     "share_design",
