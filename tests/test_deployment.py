@@ -269,7 +269,6 @@ def test_every_management_command_exists() -> None:
 
 def test_the_workers_take_every_queue_of_the_code_and_no_other() -> None:
     queues = {queue for _, queue in TASKS.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
-    queues |= {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     taken: set[str] = set()
     for name in OURS - {"worker-gpu"}:  # without the profile it is not there
         command = SERVICES[name].get("command", [])

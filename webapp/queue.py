@@ -26,6 +26,7 @@ TASKS = {
     Job.Kind.VERSUS: ("workers.draw_versions", "generate"),
     Job.Kind.IMPORT: ("workers.import_version", "generate"),
 }
+"""The task of each kind of job, and the queue that it waits in."""
 
 
 def send_jobs(jobs: Iterable[Job]) -> None:

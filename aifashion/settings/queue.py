@@ -17,22 +17,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+# Of what the beat sends; webapp.queue says the queue of each kind of job.
 CELERY_TASK_DEFAULT_QUEUE = "compose"
-CELERY_TASK_ROUTES = {
-    "workers.generate_pattern": {"queue": "generate"},
-    "workers.print_pattern": {"queue": "generate"},
-    "workers.draw_versions": {"queue": "generate"},
-    "workers.import_version": {"queue": "generate"},
-    "workers.segment_photo": {"queue": "segment"},
-    "workers.compose_design": {"queue": "compose"},
-    "workers.take_in_images": {"queue": "train"},
-    "workers.draw_cover": {"queue": "generate"},
-    "workers.compare_segmenters": {"queue": "segment"},
-    "workers.fetch_segmenter": {"queue": "segment"},
-    "workers.requeue_lost": {"queue": "compose"},
-    "workers.expire_photos": {"queue": "compose"},
-    "workers.train_*": {"queue": "train"},
-}
 # A page must not hang when the broker is away: connect fast or say so. The worker retries for ever by itself.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aifashion.celery import app
 from tests import factories
 from webapp import files, services, site_setup
 from webapp.models import Category, Job
+from webapp.queue import TASKS
 from webapp.services import LayerInput
 from workers import messages, tasks
 
@@ -22,6 +24,13 @@ def generate(owner=None, seed: int = 200, **options) -> Job:
     return services.generate_patterns(
         owner=owner, category=factories.version().category, seed=seed, size=64, **options
     )[0]
+
+
+def test_every_kind_of_job_has_a_task_of_its_own_that_workers_know() -> None:
+    named = [task for task, _queue in TASKS.values()]
+    assert set(TASKS) == set(Job.Kind)
+    assert len(set(named)) == len(named)
+    assert {name for name in app.tasks if name.startswith("workers.")} == {*named, "workers.expire_photos"}
 
 
 def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> None:
