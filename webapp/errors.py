@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 
 class ServiceError(Exception):
     """Something was refused; `.message` says what and what to do."""
@@ -18,17 +20,17 @@ class UploadRefused(ServiceError):
 class QueueUnavailable(ServiceError):
     """The broker cannot be reached; nothing was kept."""
 
-    def __init__(
-        self, message: str = "The queue is not reachable just now, so nothing was started. Try again in a minute."
-    ) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message or _("The queue is not reachable just now, so nothing was started. Try again in a minute.")
+        )
 
 
 class StorageUnavailable(ServiceError):
     """The file storage cannot be reached or refuses; nothing was kept."""
 
-    def __init__(self, message: str = "The file storage is not reachable just now. Try again in a minute.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("The file storage is not reachable just now. Try again in a minute."))
 
 
 class NotAllowed(ServiceError):

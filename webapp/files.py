@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, TimestampSigner, b62_encode
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -54,13 +55,13 @@ def show_file(request: HttpRequest, token: str) -> HttpResponse:
         key, holder = _signer.unsign_object(token, max_age=settings.FILE_LINK_SECONDS)
     except BadSignature:
         # An expired signature is one kind of bad signature: both look like nothing is there.
-        raise Http404("This link has expired or is not whole. Reload the page that showed it.") from None
+        raise Http404(_("This link has expired or is not whole. Reload the page that showed it.")) from None
     if holder and holder != known_owner_of(request).holder:
-        raise Http404("This link was made for someone else.")
+        raise Http404(_("This link was made for someone else."))
     try:
         file = open_file(key)
     except (FileNotFoundError, OSError):
-        raise Http404("This file was deleted.") from None
+        raise Http404(_("This file was deleted.")) from None
     response = FileResponse(file, content_type=mimetypes.guess_type(key)[0] or "application/octet-stream")
     response["Content-Disposition"] = f'inline; filename="{posixpath.basename(key)}"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.models import Correction, Garment, Job, Photo
@@ -146,9 +147,9 @@ def _state_of(photo: Photo, targets: list[Target], owner: Owner) -> dict[str, An
     if targets and is_up_to_date(photo, targets):
         return {"state": "ready"}
     if job is not None and job.state in (Job.State.FAILED, Job.State.CANCELLED):
-        return {"state": "failed", "error": job.error or "This was stopped. Try it again.", **known}
+        return {"state": "failed", "error": job.error or _("This was stopped. Try it again."), **known}
     if not targets and job is None:
-        return {"state": "failed", "error": "The clothes on this photo have not been looked for yet.", **known}
+        return {"state": "failed", "error": _("The clothes on this photo have not been looked for yet."), **known}
     return {"state": "working", **known}
 
 
@@ -162,7 +163,7 @@ def _described(target: Target, share: float) -> dict[str, Any]:
     return {
         "id": target.name,
         "label": "all" if garment is None else garment.label,
-        "name": "All clothing" if garment is None else str(garment),
+        "name": _("All clothing") if garment is None else str(garment),
         "maps": files.file_url(_maps_of(target), photo),
         "box": [round(side * share, 1) for side in box],
         "area": area,

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings as site_settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from webapp.errors import BadRequest
 from webapp.models import Category, ModelVersion
@@ -83,30 +85,30 @@ class Settings:
         }
 
 
-PRESETS: dict[str, tuple[str, Settings]] = {
-    "default": ("Tossed prints: animals, flowers, leaves", Settings()),
+PRESETS: dict[str, tuple[Any, Settings]] = {
+    "default": (gettext_lazy("Tossed prints: animals, flowers, leaves"), Settings()),
     "stripes": (
-        "Stripes",
+        gettext_lazy("Stripes"),
         Settings(preset="stripes", waves="x", local_channels=4, grid=12, quarter_turns=False),
     ),
     "checks": (
-        "Checks and plaid",
+        gettext_lazy("Checks and plaid"),
         Settings(preset="checks", waves="square", local_channels=4, grid=12, quarter_turns=False),
     ),
     "dots": (
-        "Dots in a strict repeat",
+        gettext_lazy("Dots in a strict repeat"),
         Settings(preset="dots", waves="square", local_channels=0, grid=12, quarter_turns=False),
     ),
     "zigzags": (
-        "Zigzags in a strict repeat",
+        gettext_lazy("Zigzags in a strict repeat"),
         Settings(preset="zigzags", waves="xy", local_channels=0, grid=12, quarter_turns=False),
     ),
     "motifs": (
-        "Figures in a strict repeat",
+        gettext_lazy("Figures in a strict repeat"),
         Settings(preset="motifs", waves="motif", local_channels=0, grid=12, quarter_turns=False),
     ),
     "seed": (
-        "Plain DCGAN of 2022: one 64 px picture, not seamless",
+        gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
         Settings(
             preset="seed",
             architecture="dcgan",
@@ -132,7 +134,7 @@ def preset_of(category: Category) -> Settings:
     known = {name: trained[name] for name in Settings.TRAINER if name in trained}
     found = replace(PRESETS["default"][1], **known)
     name = next(
-        (name for name, (_, each) in PRESETS.items() if replace(each, preset="") == replace(found, preset="")), ""
+        (name for name, (_words, each) in PRESETS.items() if replace(each, preset="") == replace(found, preset="")), ""
     )
     return replace(found, preset=name)
 
@@ -140,45 +142,59 @@ def preset_of(category: Category) -> Settings:
 def check_settings(asked: Settings, *, images: int) -> None:
     """Raises BadRequest, with what to change."""
     if asked.architecture not in ("spatial", "dcgan") or asked.waves not in WAVE_CHANNELS:
-        raise BadRequest("Choose the kind of network and the kind of repeat from the lists.")
+        raise BadRequest(_("Choose the kind of network and the kind of repeat from the lists."))
     if asked.architecture == "dcgan" and (asked.waves != "none" or asked.grid * CELL != PATCH or asked.global_channels):
-        raise BadRequest("The plain DCGAN has no repeat, no look of its own, and an image size of 64.")
+        raise BadRequest(_("The plain DCGAN has no repeat, no look of its own, and an image size of 64."))
     ranges: dict[str, tuple[float, float, str]] = {
-        "learning_rate": (1e-6, 0.01, "The learning rate"),
-        "beta1": (0, 0.999, "Beta 1"),
-        "beta2": (0, 0.99999, "Beta 2"),
-        "batch": (2, 512, "The batch"),
-        "grid": (8, 16, "The image size in cells of 8 px"),
-        "local_channels": (0, 512, "nz"),
-        "global_channels": (0, 512, "The look"),
-        "features": (3, 128, "ngf"),
-        "discriminator_features": (2, 128, "ndf"),
-        "ema_half_life": (0, 100_000, "The half-life of the average"),
-        "seed": (0, 2**31, "The seed"),
-        "hold_out": (0, 0.5, "The share kept out"),
+        "learning_rate": (1e-6, 0.01, _("The learning rate")),
+        "beta1": (0, 0.999, _("Beta 1")),
+        "beta2": (0, 0.99999, _("Beta 2")),
+        "batch": (2, 512, _("The batch")),
+        "grid": (8, 16, _("The image size in cells of 8 px")),
+        "local_channels": (0, 512, _("nz")),
+        "global_channels": (0, 512, _("The look")),
+        "features": (3, 128, _("ngf")),
+        "discriminator_features": (2, 128, _("ndf")),
+        "ema_half_life": (0, 100_000, _("The half-life of the average")),
+        "seed": (0, 2**31, _("The seed")),
+        "hold_out": (0, 0.5, _("The share kept out")),
     }
     for name, (low, high, words) in ranges.items():
         if not low <= getattr(asked, name) <= high:
-            raise BadRequest(f"{words} is from {low:g} to {high:g}, not {getattr(asked, name):g}.")
+            raise BadRequest(
+                _("%(words)s is from %(low)g to %(high)g, not %(value)g.")
+                % {"words": words, "low": low, "high": high, "value": getattr(asked, name)}
+            )
     if asked.architecture == "dcgan" and not asked.local_channels:
-        raise BadRequest("The plain DCGAN draws from nz alone: give it a number above 0.")
+        raise BadRequest(_("The plain DCGAN draws from nz alone: give it a number above 0."))
     if asked.local_channels + asked.global_channels + WAVE_CHANNELS[asked.waves] == 0:
-        raise BadRequest("The generator needs some noise to draw from: give nz or the look a number above 0.")
+        raise BadRequest(_("The generator needs some noise to draw from: give nz or the look a number above 0."))
     if (asked.minutes is None) == (asked.epochs is None):
-        raise BadRequest("Say either for how many minutes to train or for how many epochs, not both.")
+        raise BadRequest(_("Say either for how many minutes to train or for how many epochs, not both."))
     if asked.minutes is not None and not 0.1 <= asked.minutes <= 60 * 24 * 14:
-        raise BadRequest("The minutes are from 0.1 to two weeks.")
+        raise BadRequest(_("The minutes are from 0.1 to two weeks."))
     if asked.epochs is not None and not 0.1 <= asked.epochs <= 100_000:
-        raise BadRequest("The epochs are from 0.1 to 100,000.")
+        raise BadRequest(_("The epochs are from 0.1 to 100,000."))
     if images < LEAST_IMAGES:
         raise BadRequest(
-            f"This category has {images} training images, and {LEAST_IMAGES} are the least: upload more first. "
-            "A few hundred give a good generator."
+            _(
+                "This category has %(images)s training images, and %(least)s are the least: "
+                "upload more first. A few hundred give a good generator."
+            )
+            % {"images": images, "least": LEAST_IMAGES}
         )
     if asked.hold_out and images * asked.hold_out < LEAST_IMAGES:
         raise BadRequest(
-            f"Of {images} images, a share of {asked.hold_out:g} is about {images * asked.hold_out:.0f}: "
-            f"too few to measure with. Keep none out, or upload more: {LEAST_IMAGES} must be kept out."
+            _(
+                "Of %(images)s images, a share of %(hold_out)g is about %(kept).0f: too few to "
+                "measure with. Keep none out, or upload more: %(least)s must be kept out."
+            )
+            % {
+                "images": images,
+                "hold_out": asked.hold_out,
+                "kept": images * asked.hold_out,
+                "least": LEAST_IMAGES,
+            }
         )
 
 
@@ -191,24 +207,32 @@ def check_start(asked: Settings, *, start_from: str, category: Category) -> Mode
     if start_from == "base":
         base = base_header()
         if base is None:
-            raise BadRequest("The base is not on this machine. Start from nothing, or from the active version.")
-        _must_be_built_as(base, asked, "the base")
+            raise BadRequest(_("The base is not on this machine. Start from nothing, or from the active version."))
+        _must_be_built_as(base, asked, _("the base"))
         if base.get("discriminator_features") != asked.discriminator_features:
             raise BadRequest(
-                f"The base has a discriminator of ndf {base.get('discriminator_features')}, "
-                f"this run one of {asked.discriminator_features}: take its number, or start from nothing."
+                _(
+                    "The base has a discriminator of ndf %(ndf)s, this run one of "
+                    "%(wanted)s: take its number, or start from nothing."
+                )
+                % {"ndf": base.get("discriminator_features"), "wanted": asked.discriminator_features}
             )
     if start_from != "active":
         return None
     version = category.active_version
     if version is None:
-        raise BadRequest(f"{category.name} has no active version yet. Start from the base or from nothing.")
-    _must_be_built_as(version.header, asked, f"version {version.number}")
+        raise BadRequest(
+            _("%(name)s has no active version yet. Start from the base or from nothing.") % {"name": category.name}
+        )
+    _must_be_built_as(version.header, asked, _("version %(number)s") % {"number": version.number})
     ndf = version.header.get("training", {}).get("discriminator_features")
     if version.networks_key and ndf != asked.discriminator_features:
         raise BadRequest(
-            f"Version {version.number} has a discriminator of ndf {ndf}, this run one of "
-            f"{asked.discriminator_features}: take its number, or start from nothing."
+            _(
+                "Version %(number)s has a discriminator of ndf %(ndf)s, this run one of "
+                "%(wanted)s: take its number, or start from nothing."
+            )
+            % {"number": version.number, "ndf": ndf, "wanted": asked.discriminator_features}
         )
     return version
 
@@ -244,7 +268,9 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
     built, wanted = header.get("hyper_parameters"), asked.network_arguments()
     waves = header.get("sampling", {}).get("waves", "none")
     if header.get("architecture") != asked.architecture:
-        raise BadRequest(f"The network of {what} is another kind. Take its settings, or start from nothing.")
+        raise BadRequest(
+            _("The network of %(what)s is another kind. Take its settings, or start from nothing.") % {"what": what}
+        )
     if built != wanted or (asked.architecture == "spatial" and waves != asked.waves):
         words = {
             "local_channels": "nz",
@@ -259,6 +285,9 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
             if (built or {}).get(name) != wanted[name]
         ] or [f"repeat {waves}"]
         raise BadRequest(
-            f"This run cannot start from {what}, which was built with {', '.join(differing)}: "
-            "take these numbers, or start from nothing."
+            _(
+                "This run cannot start from %(what)s, which was built with %(choices)s: take these "
+                "numbers, or start from nothing."
+            )
+            % {"what": what, "choices": ", ".join(differing)}
         )

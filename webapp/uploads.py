@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import pillow_heif
 from django.conf import settings
+from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from webapp.errors import UploadRefused
@@ -65,7 +66,8 @@ def preview_of(image: Image.Image, side: int = PREVIEW_SIDE) -> bytes:
 def _read_within_limit(file: Any) -> bytes:
     limit = settings.AIFASHION_MAX_UPLOAD_BYTES
     too_big = UploadRefused(
-        f"This file is larger than {limit // (1024 * 1024)} MB. Save it as a JPEG, or make it smaller, and try again."
+        _("This file is larger than %(limit)s MB. Save it as a JPEG, or make it smaller, and try again.")
+        % {"limit": limit // (1024 * 1024)}
     )
     if (getattr(file, "size", None) or 0) > limit:
         raise too_big
@@ -75,14 +77,16 @@ def _read_within_limit(file: Any) -> bytes:
     if len(raw) > limit:
         raise too_big
     if not raw:
-        raise UploadRefused("This file is empty. Choose another photo.")
+        raise UploadRefused(_("This file is empty. Choose another photo."))
     return raw
 
 
 def _decode(raw: bytes) -> Image.Image:
     most = settings.AIFASHION_MAX_UPLOAD_PIXELS
-    too_many = UploadRefused(f"This photo has more than {most // 1_000_000} megapixels. Make it smaller and try again.")
-    not_a_photo = UploadRefused("This file is not a photo we can read. Use a JPEG, PNG, WebP or HEIC file.")
+    too_many = UploadRefused(
+        _("This photo has more than %(most)s megapixels. Make it smaller and try again.") % {"most": most // 1_000_000}
+    )
+    not_a_photo = UploadRefused(_("This file is not a photo we can read. Use a JPEG, PNG, WebP or HEIC file."))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -92,18 +96,20 @@ def _decode(raw: bytes) -> Image.Image:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, RuntimeError, EOFError):
         raise not_a_photo from None
     if image.format not in FORMATS:
-        raise UploadRefused(f"{image.format} files are not taken. Use a JPEG, PNG, WebP or HEIC file.")
+        raise UploadRefused(
+            _("%(format)s files are not taken. Use a JPEG, PNG, WebP or HEIC file.") % {"format": image.format}
+        )
     if image.width * image.height > most:
         raise too_many
     if min(image.size) < SMALLEST_SIDE:
         raise UploadRefused(
-            f"This photo is only {image.width} x {image.height} pixels. "
-            f"Use one of at least {SMALLEST_SIDE} pixels on each side."
+            _("This photo is only %(width)s x %(height)s pixels. Use one of at least %(least)s pixels on each side.")
+            % {"width": image.width, "height": image.height, "least": SMALLEST_SIDE}
         )
     try:
         image.load()
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, Image.DecompressionBombError):
-        raise UploadRefused("This photo is damaged: it could not be read to its end. Export it again.") from None
+        raise UploadRefused(_("This photo is damaged: it could not be read to its end. Export it again.")) from None
     return image
 
 

@@ -10,6 +10,8 @@ import math
 import struct
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from webapp.errors import UploadRefused
 from webapp.models import Category
 
@@ -34,7 +36,8 @@ def check_version_file(file: Any, *, category: Category, most_bytes: int) -> dic
     """The generator's header of an uploaded file. Raises UploadRefused, with what is wrong and what to do."""
     if file.size > most_bytes:
         raise UploadRefused(
-            f"This file has {file.size / 2**20:.0f} MB, more than the {most_bytes / 2**20:.0f} MB allowed."
+            _("This file has %(size).0f MB, more than the %(most).0f MB allowed.")
+            % {"size": file.size / 2**20, "most": most_bytes / 2**20}
         )
     layout, rest = _layout_of(file)
     metadata = layout.pop("__metadata__", {})
@@ -45,18 +48,22 @@ def check_version_file(file: Any, *, category: Category, most_bytes: int) -> dic
         form, architecture, numbers = header.get("format"), header.get("architecture"), header.get("hyper_parameters")
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         raise UploadRefused(
-            "This safetensors file is not one of ours: its header does not say what it draws. Import a file that an "
-            "AI Fashion site exported or its training wrote."
+            _(
+                "This safetensors file is not one of ours: its header does not say what it draws. Import a file that "
+                "an AI Fashion site exported or its training wrote."
+            )
         ) from None
     if form != FORMAT or missing:
         raise UploadRefused(
-            f"This file has format {form!r}, this site reads {FORMAT}: export it from a site of the same version."
+            _("This file has format %(form)r, this site reads %(format)s: export it from a site of the same version.")
+            % {"form": form, "format": FORMAT}
         )
     if architecture not in ("spatial", "dcgan") or not isinstance(numbers, dict) or not _modest(numbers):
-        raise UploadRefused("This file asks for a network that this site does not know or that is too large.")
+        raise UploadRefused(_("This file asks for a network that this site does not know or that is too large."))
     if header["category"] != category.slug:
         raise UploadRefused(
-            f"This file draws {str(header['category'])[:80]}, not {category.slug}: import it in its own category."
+            _("This file draws %(drawn)s, not %(slug)s: import it in its own category.")
+            % {"drawn": str(header["category"])[:80], "slug": category.slug}
         )
     return header
 
@@ -67,19 +74,19 @@ def _layout_of(file: Any) -> tuple[dict[str, Any], int]:
     start = file.read(8)
     length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
     if not 2 <= length <= min(LARGEST_HEADER, file.size - 8):
-        raise UploadRefused("This is no safetensors file. Import a file that ends in .safetensors.")
+        raise UploadRefused(_("This is no safetensors file. Import a file that ends in .safetensors."))
     try:
         layout = json.loads(file.read(length))
         if not isinstance(layout, dict) or not isinstance(layout.get("__metadata__", {}), dict):
             raise ValueError
     except (ValueError, RecursionError):
-        raise UploadRefused("This is no safetensors file, or it is damaged. Export it again.") from None
+        raise UploadRefused(_("This is no safetensors file, or it is damaged. Export it again.")) from None
     return layout, file.size - 8 - length
 
 
 def _check_tensors(layout: dict[str, Any], rest: int) -> None:
     """Every tensor lies where its shape says, one behind the other, and the last ends where the file does."""
-    damaged = UploadRefused("The tensors of this file do not fill it: it is damaged or cut off. Export it again.")
+    damaged = UploadRefused(_("The tensors of this file do not fill it: it is damaged or cut off. Export it again."))
     if not 1 <= len(layout) <= MOST_TENSORS:
         raise damaged
     places = []
@@ -95,7 +102,7 @@ def _check_tensors(layout: dict[str, Any], rest: int) -> None:
     except (KeyError, TypeError, ValueError):
         raise damaged from None
     places.sort()
-    starts, ends = [start for start, _ in places], [end for _, end in places]
+    starts, ends = [place[0] for place in places], [place[1] for place in places]
     if starts != [0, *ends[:-1]] or ends[-1] != rest:
         raise damaged
 

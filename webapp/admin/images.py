@@ -227,7 +227,7 @@ class TrainingImageAdmin(admin.ModelAdmin):
         job = get_object_or_404(Job, pk=pk, kind=Job.Kind.INTAKE)
         category = Category.objects.filter(pk=job.params["category"]).first()
         if category is None:
-            raise Http404("This category was deleted.")
+            raise Http404(_("This category was deleted."))
         lines = training_images.report_of(job) if job.state == Job.State.SUCCEEDED else []
         refused = [line for line in lines if line["outcome"] != "taken"]
         kinds: dict[str, int] = {}

@@ -128,7 +128,7 @@ class TrainingRunAdmin(admin.ModelAdmin):
         must_have(request, "webapp.view_trainingrun")
         run = self.get_object(request, object_id)
         if run is None:
-            raise Http404("This run does not exist, or was deleted.")
+            raise Http404(_("This run does not exist, or was deleted."))
         asked = Settings.of(run.asked)
         said = {
             str(field.label): values_of(asked)[name]
@@ -156,7 +156,7 @@ class TrainingRunAdmin(admin.ModelAdmin):
         run = get_object_or_404(TrainingRun, pk=pk)
         wanted = request.POST.get("deed", "")
         if wanted not in DEEDS:
-            raise Http404("No such button.")
+            raise Http404(_("No such button."))
         deed, words = DEEDS[wanted]
         try:
             deed(user=request.user, run=run)

@@ -124,7 +124,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
         must_have(request, "webapp.view_modelversion")
         version = self.get_object(request, object_id)
         if version is None:
-            raise Http404("This version does not exist, or was deleted.")
+            raise Http404(_("This version does not exist, or was deleted."))
         figures = {name: value for name, value in version.metrics.items() if not isinstance(value, (dict, list))}
         figures |= {
             f"{name}: {part}": value
@@ -217,7 +217,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
         found = ModelVersion.objects.in_bulk(job.params["versions"])
         pair = [found[pk] for pk in job.params["versions"] if pk in found]
         if len(pair) != 2:
-            raise Http404("One of the versions was deleted.")
+            raise Http404(_("One of the versions was deleted."))
         done = job.state == Job.State.SUCCEEDED
         rows = [
             (seed, [(version, files.file_url(versions.drawn_key(version, seed), version)) for version in pair])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from webapp.errors import NotFound
 from webapp.models import Category, ModelVersion
@@ -18,5 +19,5 @@ def get_category(*, slug: str) -> Category:
     """A published category. Raises NotFound."""
     category = published_categories().filter(slug=slug).first()
     if category is None:
-        raise NotFound("There is no such category.")
+        raise NotFound(_("There is no such category."))
     return category

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest, NotFound
 from webapp.exports import Exportable
@@ -74,7 +75,9 @@ def selected_of(*, owner: Owner, asked: dict[type[Owned], Iterable[str]]) -> Seq
     ids = {model: _uuids(texts) for model, texts in asked.items()}
     count = sum(map(len, ids.values()))
     if not 1 <= count <= MOST_SELECTED:
-        raise BadRequest(f"Select 1 to {MOST_SELECTED} things first, then say what to do with them.")
+        raise BadRequest(
+            _("Select 1 to %(most)s things first, then say what to do with them.") % {"most": MOST_SELECTED}
+        )
     rows: list[Exportable] = []
     for model, keys in ids.items():
         found = model.objects.owned_by(owner).filter(pk__in=keys)
@@ -86,7 +89,7 @@ def selected_of(*, owner: Owner, asked: dict[type[Owned], Iterable[str]]) -> Seq
             found = found.select_related("pattern__version__category").filter(kind=Job.Kind.PRINT)
         rows += found
     if not rows:
-        raise NotFound("What was selected does not exist, or was deleted.")
+        raise NotFound(_("What was selected does not exist, or was deleted."))
     return rows
 
 
@@ -94,4 +97,4 @@ def _uuids(texts: Iterable[str]) -> set[uuid.UUID]:
     try:
         return {uuid.UUID(text) for text in texts}
     except ValueError:
-        raise NotFound("What was selected does not exist, or was deleted.") from None
+        raise NotFound(_("What was selected does not exist, or was deleted.")) from None

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from webapp.errors import NotFound
 from webapp.models import Category, Design, Owned, Pattern, Photo
@@ -20,7 +21,9 @@ def get_owned(model: type[OwnedModel], *, owner: Owner, pk: uuid.UUID | str) -> 
     try:
         return model.objects.owned_by(owner).get(pk=pk)
     except (model.DoesNotExist, ValidationError, ValueError, TypeError):
-        raise NotFound(f"This {model._meta.verbose_name} does not exist, or was deleted.") from None
+        raise NotFound(
+            _("This %(thing)s does not exist, or was deleted.") % {"thing": model._meta.verbose_name}
+        ) from None
 
 
 def get_photo(*, owner: Owner, pk: uuid.UUID | str) -> Photo:
@@ -28,7 +31,7 @@ def get_photo(*, owner: Owner, pk: uuid.UUID | str) -> Photo:
     try:
         stock = stock_photos().filter(pk=pk).first()
     except (ValidationError, ValueError, TypeError):
-        raise NotFound("This photo does not exist, or was deleted.") from None
+        raise NotFound(_("This photo does not exist, or was deleted.")) from None
     return stock or get_owned(Photo, owner=owner, pk=pk)
 
 

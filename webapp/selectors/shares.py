@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils.translation import gettext as _
+
 from webapp.errors import NotFound
 from webapp.models import Design, Share
 from webapp.ownership import Owner
@@ -13,7 +15,7 @@ def get_share(*, owner: Owner, pk: uuid.UUID) -> Share:
     """A link to a design of this owner. Raises NotFound."""
     share = Share.objects.select_related("design").filter(pk=pk).first()
     if share is None or not share.design.is_owned_by(owner):
-        raise NotFound("This link does not exist.")
+        raise NotFound(_("This link does not exist."))
     return share
 
 
@@ -21,5 +23,5 @@ def shared_design(*, token: str) -> Design:
     """The design that a link shows. Raises NotFound: no such link, revoked, or its design was deleted."""
     share = Share.objects.filter(token=token, revoked_at=None).select_related("design__photo").first()
     if share is None or not share.design.is_ready:
-        raise NotFound("This link shows nothing any more.")
+        raise NotFound(_("This link shows nothing any more."))
     return share.design

@@ -20,7 +20,7 @@ from webapp.queue import send_jobs
 
 def must_own(owner: Owner, row: Any) -> None:
     if not row.is_owned_by(owner):
-        raise NotFound(f"This {row._meta.verbose_name} does not exist, or was deleted.")
+        raise NotFound(_("This %(thing)s does not exist, or was deleted.") % {"thing": row._meta.verbose_name})
 
 
 def refuse_blocked(user: Any, visitor: Any) -> None:

@@ -6,6 +6,7 @@ import math
 from typing import Any, Literal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from webapp import previews
 from webapp.errors import BadRequest, NotAllowed, NotReady, QueueUnavailable
@@ -39,14 +40,16 @@ def correct_garment(
     clean = _clean_strokes(photo, strokes)
     if target == "new":
         if label not in LABELS:
-            raise BadRequest(f"A new garment needs a kind: one of {', '.join(LABELS)}.")
+            raise BadRequest(_("A new garment needs a kind: one of %(choices)s.") % {"choices": ", ".join(LABELS)})
         if not any(stroke["mode"] == "add" for stroke in clean):
-            raise BadRequest("A new garment begins with a stroke that adds.")
+            raise BadRequest(_("A new garment begins with a stroke that adds."))
     garment = _garment_on(photo, target)
     with transaction.atomic():
         locked = Photo.objects.select_for_update().get(pk=photo.pk)
         if locked.corrections.count() >= MOST_CORRECTIONS:
-            raise NotAllowed(f"This photo has {MOST_CORRECTIONS} corrections already. Take some back first.")
+            raise NotAllowed(
+                _("This photo has %(most)s corrections already. Take some back first.") % {"most": MOST_CORRECTIONS}
+            )
         _remember_found(locked, garment)
         correction = Correction.objects.create(
             photo=locked, garment=garment, label=label if target == "new" else "", strokes=clean
@@ -73,7 +76,7 @@ def undo_correction(*, owner: Owner, photo: Photo, target: Garment | Literal["al
         own = locked.corrections.filter(garment=garment)
         last = (own if garment else own.filter(label="")).last()
         if last is None:
-            raise BadRequest("There is no correction to take back.")
+            raise BadRequest(_("There is no correction to take back."))
         job = _job(owner, locked)
         Correction.objects.filter(pk=last.pk).delete()
     try:
@@ -92,7 +95,7 @@ def request_preview(*, owner: Owner, photo: Photo) -> Job:
     if not photo.is_stock:
         must_own(owner, photo)
     if not photo.clothing_mask_key:
-        raise NotReady("The clothes on this photo have not been found yet. Wait for that to finish.")
+        raise NotReady(_("The clothes on this photo have not been found yet. Wait for that to finish."))
     with transaction.atomic():
         locked = Photo.objects.select_for_update().get(pk=photo.pk)
         job = previews.newest_job_of(locked, owner)
@@ -105,17 +108,19 @@ def request_preview(*, owner: Owner, photo: Photo) -> Job:
 
 def _must_be_correctable(owner: Owner, photo: Photo) -> None:
     if photo.is_stock:
-        raise NotAllowed("Our own drawings have exact masks, which cannot be changed. Upload a photo to paint on one.")
+        raise NotAllowed(
+            _("Our own drawings have exact masks, which cannot be changed. Upload a photo to paint on one.")
+        )
     must_own(owner, photo)
     if not photo.clothing_mask_key:
-        raise NotReady("The clothes on this photo have not been found yet. Wait for that to finish.")
+        raise NotReady(_("The clothes on this photo have not been found yet. Wait for that to finish."))
 
 
 def _garment_on(photo: Photo, target: Garment | str) -> Garment | None:
     if isinstance(target, str):
         return None
     if target.photo_id != photo.pk:
-        raise BadRequest("This garment is not on this photo.")
+        raise BadRequest(_("This garment is not on this photo."))
     return target
 
 
@@ -133,20 +138,25 @@ def _job(owner: Owner, photo: Photo) -> Job:
 def _clean_strokes(photo: Photo, strokes: Any) -> list[dict[str, Any]]:
     """Strokes as they are kept, numbers to a tenth of a pixel. Raises BadRequest."""
     if not isinstance(strokes, list) or not 1 <= len(strokes) <= MOST_STROKES:
-        raise BadRequest(f"A correction has 1 to {MOST_STROKES} strokes.")
+        raise BadRequest(_("A correction has 1 to %(most)s strokes.") % {"most": MOST_STROKES})
     side = max(photo.width, photo.height)
     clean, count = [], 0
     for stroke in strokes:
         if not isinstance(stroke, dict) or stroke.get("mode") not in MODES:
-            raise BadRequest('The mode of a stroke is "add" or "erase".')
+            raise BadRequest(_('The mode of a stroke is "add" or "erase".'))
         radius, points = stroke.get("radius"), stroke.get("points")
         if not _is_number(radius) or not 1 <= radius <= LARGEST_RADIUS * side:
-            raise BadRequest(f"The radius of a stroke is from 1 to {LARGEST_RADIUS * side:.0f} pixels of this photo.")
+            raise BadRequest(
+                _("The radius of a stroke is from 1 to %(most).0f pixels of this photo.")
+                % {"most": LARGEST_RADIUS * side}
+            )
         if not isinstance(points, list) or not points or not all(_is_point(point, side) for point in points):
-            raise BadRequest("The points of a stroke are pairs of numbers, x and y, on the photo.")
+            raise BadRequest(_("The points of a stroke are pairs of numbers, x and y, on the photo."))
         count += len(points)
         if count > MOST_POINTS:
-            raise BadRequest(f"A correction has at most {MOST_POINTS} points. Send it in two parts.")
+            raise BadRequest(
+                _("A correction has at most %(most)s points. Send it in two parts.") % {"most": MOST_POINTS}
+            )
         clean.append(
             {
                 "mode": stroke["mode"],

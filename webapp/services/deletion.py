@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from webapp.errors import BadRequest
 from webapp.models import Collection, Design, Job, Pattern, Photo
 from webapp.ownership import Owner
@@ -24,7 +26,7 @@ def delete_rows(*, owner: Owner, rows: Sequence[Deletable]) -> None:
     for row in rows:
         must_own(owner, row)
         if isinstance(row, Job) and row.kind != Job.Kind.PRINT:
-            raise BadRequest("Of the jobs only print files can be deleted. Cancel this one instead.")
+            raise BadRequest(_("Of the jobs only print files can be deleted. Cancel this one instead."))
     # A design may have gone with its photo, a print file with its print.
     for row in sorted(rows, key=lambda row: isinstance(row, (Photo, Pattern))):
         if isinstance(row, Pattern):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest, NotReady
 from webapp.models import Design, DesignLayer, Garment, Job, Pattern, Photo
@@ -34,9 +35,9 @@ def create_design(*, owner: Owner, photo: Photo, layers: Sequence[LayerInput]) -
     if not photo.is_stock:
         must_own(owner, photo)
     if not 1 <= len(layers) <= MOST_LAYERS:
-        raise BadRequest(f"A design has 1 to {MOST_LAYERS} patterns on it.")
+        raise BadRequest(_("A design has 1 to %(most)s patterns on it.") % {"most": MOST_LAYERS})
     if not photo.clothing_mask_key:
-        raise NotReady("The clothes on this photo have not been found yet. Wait for that to finish.")
+        raise NotReady(_("The clothes on this photo have not been found yet. Wait for that to finish."))
     for layer in layers:
         _check_layer(owner, photo, layer)
     parameters = {"photo": str(photo.pk), "layers": [_described(layer) for layer in layers]}
@@ -62,14 +63,17 @@ def delete_design(*, owner: Owner, design: Design) -> None:
 def _check_layer(owner: Owner, photo: Photo, layer: LayerInput) -> None:
     must_own(owner, layer.pattern)
     if not layer.pattern.image_key:
-        raise NotReady("A pattern of this design is not finished yet. Wait for it.")
+        raise NotReady(_("A pattern of this design is not finished yet. Wait for it."))
     if layer.garment is not None and layer.garment.photo_id != photo.pk:
-        raise BadRequest("This garment is not on this photo.")
+        raise BadRequest(_("This garment is not on this photo."))
     bounds = {"scale": (0.05, 20), "rotation": (-360, 360), "offset_x": (-1, 1), "offset_y": (-1, 1)}
     for name, (low, high) in bounds.items():
         value = getattr(layer, name)
         if not math.isfinite(value) or not low <= value <= high:
-            raise BadRequest(f"{name.replace('_', ' ').capitalize()} must be from {low} to {high}, not {value}.")
+            raise BadRequest(
+                _("%(what)s must be from %(low)s to %(high)s, not %(value)s.")
+                % {"what": name.replace("_", " ").capitalize(), "low": low, "high": high, "value": value}
+            )
 
 
 def _described(layer: LayerInput) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp.errors import NotAllowed, QueueUnavailable
 from webapp.models import Job
@@ -39,7 +40,7 @@ def retry_job(*, owner: Owner, job: Job) -> Job:
         finished_at=None,
     )
     if not changed or before is None:
-        raise NotAllowed("Only a job that failed or was cancelled can be tried again.")
+        raise NotAllowed(_("Only a job that failed or was cancelled can be tried again."))
     job.refresh_from_db()
     try:
         send_jobs([job])

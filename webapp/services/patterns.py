@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
@@ -35,16 +36,18 @@ def generate_patterns(
 ) -> list[Job]:
     """Queue `count` patterns with consecutive seeds. Raises BadRequest, NotFound, QueueUnavailable."""
     if not 1 <= count <= MOST_PATTERNS:
-        raise BadRequest(f"Ask for 1 to {MOST_PATTERNS} patterns at a time, not {count}.")
+        raise BadRequest(
+            _("Ask for 1 to %(most)s patterns at a time, not %(count)s.") % {"most": MOST_PATTERNS, "count": count}
+        )
     if seed is None:
         seed = secrets.randbelow(LARGEST_RANDOM_SEED)
     if not 0 <= seed <= LARGEST_SEED - count + 1:
-        raise BadRequest(f"A seed is a whole number from 0 to {LARGEST_SEED - count + 1}.")
+        raise BadRequest(_("A seed is a whole number from 0 to %(most)s.") % {"most": LARGEST_SEED - count + 1})
     if not 64 <= size <= 8192 or size % 16:
-        raise BadRequest(f"A size is from 64 to 8192 pixels and a multiple of 16, not {size}.")
+        raise BadRequest(_("A size is from 64 to 8192 pixels and a multiple of 16, not %(size)s.") % {"size": size})
     version = category.active_version if category.is_published else None
     if version is None:
-        raise NotFound(f"{category.name} cannot be generated yet.")
+        raise NotFound(_("%(name)s cannot be generated yet.") % {"name": category.name})
     return queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
 
 
@@ -56,11 +59,16 @@ def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float
     """
     must_own(owner, pattern)
     if not 1 <= count <= MOST_PATTERNS or not 0 < share < 1:
-        raise BadRequest(f"Ask for 1 to {MOST_PATTERNS} variations, with a strength between 0 and 1.")
+        raise BadRequest(
+            _("Ask for 1 to %(most)s variations, with a strength between 0 and 1.") % {"most": MOST_PATTERNS}
+        )
     latent = pattern.latent or {}
     mixes = latent.get("mixes", [])
     if len(mixes) >= MOST_MIXES:
-        raise BadRequest(f"This print is a variation of a variation, {MOST_MIXES} times over. Go on from another one.")
+        raise BadRequest(
+            _("This print is a variation of a variation, %(most)s times over. Go on from another one.")
+            % {"most": MOST_MIXES}
+        )
     fresh = [[*mixes, [secrets.randbelow(LARGEST_RANDOM_SEED), share]] for _ in range(count)]
     return queue_patterns(owner, [relative_of(pattern, {**latent, "mixes": each}) for each in fresh])
 
@@ -69,7 +77,7 @@ def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) 
     """Queue the same print in other colours (#rrggbb). Raises BadRequest, NotFound, QueueUnavailable."""
     must_own(owner, pattern)
     if not 1 <= len(palette) <= MOST_COLOURS or not all(re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in palette):
-        raise BadRequest(f"A palette has 1 to {MOST_COLOURS} colours, each written #rrggbb.")
+        raise BadRequest(_("A palette has 1 to %(most)s colours, each written #rrggbb.") % {"most": MOST_COLOURS})
     latent = {**(pattern.latent or {}), "palette": [colour.lower() for colour in palette]}
     return queue_patterns(owner, [relative_of(pattern, latent)])[0]
 
@@ -84,17 +92,23 @@ def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: flo
     """
     must_own(owner, pattern)
     if not pattern.is_ready:
-        raise NotReady("This print is not finished yet. Wait for it.")
+        raise NotReady(_("This print is not finished yet. Wait for it."))
     if repeat not in TILES_IN_REPEAT or extension not in PRINT_EXTENSIONS:
-        raise BadRequest(f"A print file repeats as one of {', '.join(TILES_IN_REPEAT)}, and is png, tif or jpg.")
+        raise BadRequest(
+            _("A print file repeats as one of %(choices)s, and is png, tif or jpg.")
+            % {"choices": ", ".join(TILES_IN_REPEAT)}
+        )
     if not (math.isfinite(tile_cm) and tile_cm > 0 and dpi > 0):
-        raise BadRequest("The width of a tile and the resolution are numbers above 0.")
+        raise BadRequest(_("The width of a tile and the resolution are numbers above 0."))
     pixels = (tile_cm / CM_PER_INCH * dpi) ** 2 * TILES_IN_REPEAT[repeat]
     most = settings.AIFASHION_MAX_PRINT_PIXELS
     if pixels > most:
         raise BadRequest(
-            f"This would be {pixels / 1e6:.0f} megapixels, more than the {most / 1e6:.0f} allowed. "
-            "Take a smaller tile or a lower resolution: the file repeats by itself."
+            _(
+                "This would be %(pixels).0f megapixels, more than the %(most).0f allowed. Take a smaller "
+                "tile or a lower resolution: the file repeats by itself."
+            )
+            % {"pixels": pixels / 1e6, "most": most / 1e6}
         )
     params = {"repeat": repeat, "tile_cm": tile_cm, "dpi": dpi, "extension": extension}
     job = saved(Job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params))

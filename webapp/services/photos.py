@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp import files, previews, uploads
 from webapp.errors import NotAllowed, StorageUnavailable
@@ -55,7 +56,7 @@ def segment_photo(*, owner: Owner, photo: Photo) -> Job:
     """
     must_own(owner, photo)
     if photo.is_stock:
-        raise NotAllowed("The garments of our own drawings are known already.")
+        raise NotAllowed(_("The garments of our own drawings are known already."))
     with transaction.atomic():
         locked = Photo.objects.select_for_update().get(pk=photo.pk)  # two clicks at once make one job
         existing = (

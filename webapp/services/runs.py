@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, QueueUnavailable
@@ -20,7 +21,7 @@ from webapp.training_settings import Settings, check_settings, check_start
 def start_run(*, user: Any, category: Category, settings: Settings, start_from: str = "scratch") -> TrainingRun:
     """Queue a training. Raises BadRequest, NotAllowed (the category has a run that is open), QueueUnavailable."""
     if start_from not in TrainingRun.Start.values:
-        raise BadRequest("Choose what to start from: nothing, the base or the active version.")
+        raise BadRequest(_("Choose what to start from: nothing, the base or the active version."))
     with transaction.atomic():
         locked = Category.objects.select_for_update().get(pk=category.pk)  # two clicks at once make one run
         images = locked.training_images.count()
@@ -29,8 +30,8 @@ def start_run(*, user: Any, category: Category, settings: Settings, start_from: 
         earlier = open_run_of(locked)
         if earlier is not None:
             raise NotAllowed(
-                f"A run of {locked.name} is {earlier.get_state_display()}. A category has one at a time: "
-                "wait for it, or cancel it."
+                _("A run of %(name)s is %(state)s. A category has one at a time: wait for it, or cancel it.")
+                % {"name": locked.name, "state": earlier.get_state_display()}
             )
         run = saved(
             TrainingRun(
@@ -53,7 +54,10 @@ def pause_run(*, user: Any, run: TrainingRun) -> None:
     with transaction.atomic():
         run = TrainingRun.objects.select_for_update().get(pk=run.pk)
         if run.state not in (run.State.QUEUED, run.State.RUNNING, run.State.LOST):
-            raise NotAllowed(f"This run is {run.get_state_display()}: only one that waits or trains can pause.")
+            raise NotAllowed(
+                _("This run is %(state)s: only one that waits or trains can pause.")
+                % {"state": run.get_state_display()}
+            )
         lost = run.state == run.State.LOST
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=True)
         waiting = run.jobs.filter(state=Job.State.QUEUED)
@@ -69,13 +73,17 @@ def resume_run(*, user: Any, run: TrainingRun) -> None:
         Category.objects.select_for_update().get(pk=run.category_id)
         run = TrainingRun.objects.select_for_update().get(pk=run.pk)
         if run.state == run.State.COLLAPSED:
-            raise NotAllowed("This run collapsed, and would again. Start a new one with a lower learning rate.")
+            raise NotAllowed(_("This run collapsed, and would again. Start a new one with a lower learning rate."))
         if run.state not in (run.State.PAUSED, run.State.FAILED):
-            raise NotAllowed(f"This run is {run.get_state_display()}: only one that is paused or failed can go on.")
+            raise NotAllowed(
+                _("This run is %(state)s: only one that is paused or failed can go on.")
+                % {"state": run.get_state_display()}
+            )
         other = open_run_of(run.category)
         if other is not None and other.pk != run.pk:
             raise NotAllowed(
-                f"Another run of {run.category} is {other.get_state_display()}: wait for it, or cancel it."
+                _("Another run of %(category)s is %(state)s: wait for it, or cancel it.")
+                % {"category": run.category, "state": other.get_state_display()}
             )
         was_paused = run.is_paused
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
@@ -94,7 +102,7 @@ def cancel_run(*, user: Any, run: TrainingRun) -> None:
     with transaction.atomic():
         run = TrainingRun.objects.select_for_update().get(pk=run.pk)
         if not run.is_open:
-            raise NotAllowed(f"This run is {run.get_state_display()} already.")
+            raise NotAllowed(_("This run is %(state)s already.") % {"state": run.get_state_display()})
         # The worker's writes are all conditional on "running": it notices at its next step.
         run.jobs.active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
@@ -104,7 +112,7 @@ def cancel_run(*, user: Any, run: TrainingRun) -> None:
 def delete_run(*, run: TrainingRun) -> None:
     """Delete a run that is over, with its files; its version stays. Raises NotAllowed, StorageUnavailable."""
     if run.is_open:
-        raise NotAllowed(f"This run is {run.get_state_display()}: cancel it first.")
+        raise NotAllowed(_("This run is %(state)s: cancel it first.") % {"state": run.get_state_display()})
     keys = [*files.keys_under(run.folder), *run.samples.values_list("image_key", flat=True)]
     with rows_with_their_files():
         run.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp.errors import NotFound, NotReady
 from webapp.models import Design, Share
@@ -18,7 +19,7 @@ def share_design(*, owner: Owner, design: Design) -> Share:
     """The design's link, made now if it has none that works. Raises NotFound, NotReady."""
     must_own(owner, design)
     if not design.is_ready:
-        raise NotReady("This design is not finished yet. Wait for it.")
+        raise NotReady(_("This design is not finished yet. Wait for it."))
     existing = design.shares.filter(revoked_at=None).first()
     return existing or saved(Share(design=design, token=secrets.token_urlsafe(TOKEN_BYTES)))
 
@@ -26,5 +27,5 @@ def share_design(*, owner: Owner, design: Design) -> Share:
 def revoke_share(*, owner: Owner, share: Share) -> None:
     """The link shows nothing from now on; a new one will be another. Raises NotFound."""
     if not share.design.is_owned_by(owner):
-        raise NotFound("This link does not exist.")
+        raise NotFound(_("This link does not exist."))
     Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=timezone.now())

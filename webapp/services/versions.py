@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, StorageUnavailable
@@ -30,7 +31,7 @@ def roll_back(*, user: Any, category: Category) -> ModelVersion:
     """Go back to the version that was active before the present one; return it. Raises NotAllowed."""
     version = version_before(category)
     if version is None:
-        raise NotAllowed(f"Nothing was active in {category.name} before its present version.")
+        raise NotAllowed(_("Nothing was active in %(name)s before its present version.") % {"name": category.name})
     _activate(user, version, VersionEvent.Action.ROLLED_BACK)
     return version
 
@@ -53,7 +54,10 @@ def _activate(user: Any, version: ModelVersion, action: str) -> None:
     category = Category.objects.select_for_update().get(pk=version.category_id)
     before = category.active_version
     if before is not None and before.pk == version.pk:
-        raise NotAllowed(f"Version {version.number} of {category} is the active one already.")
+        raise NotAllowed(
+            _("Version %(number)s of %(category)s is the active one already.")
+            % {"number": version.number, "category": category}
+        )
     category.versions.update(is_active=False)
     category.versions.filter(pk=version.pk).update(is_active=True)
     _record(user, version, action, before=before)
@@ -62,9 +66,9 @@ def _activate(user: Any, version: ModelVersion, action: str) -> None:
 def compare_versions(*, user: Any, versions: Sequence[ModelVersion], seeds: Sequence[int]) -> Job:
     """Queue the drawing of the same seeds by two versions. Raises BadRequest, QueueUnavailable."""
     if len({version.pk for version in versions}) != 2 or len({version.category_id for version in versions}) != 1:
-        raise BadRequest("Choose two different versions of one category.")
+        raise BadRequest(_("Choose two different versions of one category."))
     if not 1 <= len(seeds) <= MOST_SEEDS or not all(0 <= seed < 2**63 for seed in seeds):
-        raise BadRequest(f"Give 1 to {MOST_SEEDS} seeds, whole numbers from 0.")
+        raise BadRequest(_("Give 1 to %(most)s seeds, whole numbers from 0.") % {"most": MOST_SEEDS})
     params = {"versions": [version.pk for version in versions], "seeds": list(dict.fromkeys(seeds))}
     job = (
         Job.objects.filter(kind=Job.Kind.VERSUS, params=params)
@@ -114,14 +118,19 @@ def import_version(*, user: Any, category: Category, file: Any) -> Job:
 def delete_version(*, user: Any, version: ModelVersion) -> None:
     """Delete a version with its files. Raises NotAllowed, StorageUnavailable."""
     if version.is_active:
-        raise NotAllowed(f"Version {version.number} is the active one. Promote another first.")
+        raise NotAllowed(_("Version %(number)s is the active one. Promote another first.") % {"number": version.number})
     if version.is_shipped:
-        raise NotAllowed(f"Version {version.number} came with the site, which would only register it again.")
+        raise NotAllowed(
+            _("Version %(number)s came with the site, which would only register it again.") % {"number": version.number}
+        )
     prints = version.patterns.count()
     if prints:
         raise NotAllowed(
-            f"{prints} prints were made by version {version.number}, and it takes this version to draw them again. "
-            "It can be deleted once they are."
+            _(
+                "%(prints)s prints were made by version %(number)s, and it takes this version to draw "
+                "them again. It can be deleted once they are."
+            )
+            % {"prints": prints, "number": version.number}
         )
     keys = [version.networks_key, version.grid_key, version.manifest_key]
     if not ModelVersion.objects.filter(weights_key=version.weights_key).exclude(pk=version.pk).exists():
@@ -133,7 +142,7 @@ def delete_version(*, user: Any, version: ModelVersion) -> None:
             version.delete()
             files.delete_keys(*keys, *drawn)
     except ProtectedError:
-        raise NotAllowed("A print was made by it just now, so it stays.") from None
+        raise NotAllowed(_("A print was made by it just now, so it stays.")) from None
 
 
 def _record(user: Any, version: ModelVersion, action: str, *, before: ModelVersion | None = None) -> None:

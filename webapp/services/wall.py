@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest
 from webapp.models import Job, Pattern
@@ -26,15 +27,17 @@ def mix_patterns(*, owner: Owner, pattern: Pattern, other: Pattern, share: float
     for each in (pattern, other):
         must_own(owner, each)
     if pattern.pk == other.pk or not 0 < share < 1:
-        raise BadRequest("Choose two different prints, and a share between 0 and 1.")
+        raise BadRequest(_("Choose two different prints, and a share between 0 and 1."))
     if pattern.version_id != other.version_id:
-        raise BadRequest("Only two prints of one category, drawn by the same version of it, can be mixed.")
+        raise BadRequest(_("Only two prints of one category, drawn by the same version of it, can be mixed."))
     weights: dict[int, float] = {}
     for each, part in ((pattern, math.cos(share * math.pi / 2)), (other, math.sin(share * math.pi / 2))):
         for seed, weight in _weights_of(each).items():
             weights[seed] = weights.get(seed, 0.0) + part * weight
     if len(weights) > MOST_MIXES + 1:
-        raise BadRequest(f"Together these two are made of more than {MOST_MIXES + 1} prints. Mix simpler ones.")
+        raise BadRequest(
+            _("Together these two are made of more than %(most)s prints. Mix simpler ones.") % {"most": MOST_MIXES + 1}
+        )
     (first, weight), *rest = weights.items()
     length, mixes = weight**2, []
     for seed, weight in rest:

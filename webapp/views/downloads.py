@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from webapp import exports, files, selectors, services
@@ -38,13 +39,13 @@ def download_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def picture_response(row: Pattern | Design, extension: str, side: int | None = None) -> HttpResponse:
     """A print or design as a file. Raises Http404, NotReady, NotFound, StorageUnavailable."""
     if extension not in exports.FORMATS:
-        raise Http404("Downloads are PNG, JPG or TIF.")
+        raise Http404(_("Downloads are PNG, JPG or TIF."))
     if not row.is_ready:
-        raise services.NotReady("This picture is not finished yet. Wait for it.")
+        raise services.NotReady(_("This picture is not finished yet. Wait for it."))
     try:
         data = exports.picture_as(row.image_key, extension, side)
     except FileNotFoundError as error:
-        raise services.NotFound("The file of this picture is gone. Make it again with the same seed.") from error
+        raise services.NotFound(_("The file of this picture is gone. Make it again with the same seed.")) from error
     except files.STORAGE_ERRORS as error:
         raise services.StorageUnavailable from error
     return FileResponse(io.BytesIO(data), as_attachment=True, filename=f"{exports.name_of(row)}.{extension}")
@@ -53,9 +54,9 @@ def picture_response(row: Pattern | Design, extension: str, side: int | None = N
 def print_file_response(job: Job) -> HttpResponse:
     """A file for the printer. Raises NotReady, NotFound, StorageUnavailable."""
     if job.kind != Job.Kind.PRINT or job.pattern is None:
-        raise services.NotFound("This print file does not exist, or was deleted.")
+        raise services.NotFound(_("This print file does not exist, or was deleted."))
     if job.state != Job.State.SUCCEEDED:
-        raise services.NotReady("This print file is not finished yet. Wait for it.")
+        raise services.NotReady(_("This print file is not finished yet. Wait for it."))
     return _stored(job.file_key, exports.name_of(job), "This print file is gone. Make it again.")
 
 

@@ -93,7 +93,7 @@ DELETABLE = {
 def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
     """GET asks, POST deletes, files too."""
     if kind not in DELETABLE:
-        raise Http404("There is no such page.")
+        raise Http404(_("There is no such page."))
     model, delete_row = DELETABLE[kind]
     owner = owner_of(request)
     row = selectors.get_owned(model, owner=owner, pk=pk)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp import errors, previews, selectors, services
@@ -61,13 +62,15 @@ def _body_of(request: HttpRequest) -> dict[str, Any]:
     except RequestDataTooBig:
         body = b" " * (MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
-        raise errors.BadRequest(f"This is more than {MOST_BYTES // 1024} kB of strokes. Send it in two parts.")
+        raise errors.BadRequest(
+            _("This is more than %(most)s kB of strokes. Send it in two parts.") % {"most": MOST_BYTES // 1024}
+        )
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
-        raise errors.BadRequest("The strokes did not come as JSON. Reload the page and try again.") from None
+        raise errors.BadRequest(_("The strokes did not come as JSON. Reload the page and try again.")) from None
     if not isinstance(asked, dict):
-        raise errors.BadRequest('Expected an object with "garment" and "strokes".')
+        raise errors.BadRequest(_('Expected an object with "garment" and "strokes".'))
     return asked
 
 
@@ -78,4 +81,4 @@ def _target_of(photo: Photo, asked: dict[str, Any], words: tuple[str, ...]) -> A
     try:
         return Garment.objects.get(photo=photo, pk=target)
     except (Garment.DoesNotExist, ValidationError, ValueError, TypeError):
-        raise errors.NotFound("This garment is not on this photo, or is gone by now.") from None
+        raise errors.NotFound(_("This garment is not on this photo, or is gone by now.")) from None
