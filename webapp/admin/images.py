@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from webapp import files
-from webapp.admin.pages import log_change, must_have, refused_as_message
+from webapp.admin.pages import log_change, must_have, own_page, refused_as_message
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingImage
 from webapp.services import training_images
@@ -162,17 +161,16 @@ class TrainingImageAdmin(admin.ModelAdmin):
     def _ask(
         self, request: HttpRequest, queryset: QuerySet[TrainingImage], form: forms.Form, action: str, title: str
     ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "media": self.media,
-            "action": action,
-            "images": queryset,
-            "action_checkbox_name": admin.helpers.ACTION_CHECKBOX_NAME,
-        }
-        return TemplateResponse(request, "admin/webapp/trainingimage/ask.html", context)
+        return own_page(
+            self,
+            request,
+            "ask",
+            title=title,
+            form=form,
+            action=action,
+            images=queryset,
+            action_checkbox_name=admin.helpers.ACTION_CHECKBOX_NAME,
+        )
 
     @csrf_exempt
     def upload(self, request: HttpRequest) -> HttpResponse:
@@ -210,17 +208,16 @@ class TrainingImageAdmin(admin.ModelAdmin):
                     % {"files": len(handler.names), "zips": len(handler.zips)},
                 )
                 return HttpResponseRedirect(reverse("admin:webapp_trainingimage_report", args=[job.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Bring training images"),
-            "form": form,
-            "media": self.media,
-            "enough": training_images.ENOUGH,
-            "largest_mb": settings.AIFASHION_MAX_UPLOAD_BYTES // 2**20,
-            "most_mb": settings.AIFASHION_MAX_TRAINING_UPLOAD_BYTES // 2**20,
-        }
-        return TemplateResponse(request, "admin/webapp/trainingimage/upload.html", context)
+        return own_page(
+            self,
+            request,
+            "upload",
+            title=_("Bring training images"),
+            form=form,
+            enough=training_images.ENOUGH,
+            largest_mb=settings.AIFASHION_MAX_UPLOAD_BYTES // 2**20,
+            most_mb=settings.AIFASHION_MAX_TRAINING_UPLOAD_BYTES // 2**20,
+        )
 
     def report(self, request: HttpRequest, pk: Any) -> HttpResponse:
         must_have(request, "webapp.view_trainingimage")
@@ -235,21 +232,17 @@ class TrainingImageAdmin(admin.ModelAdmin):
             kinds[line["kind"]] = kinds.get(line["kind"], 0) + 1
         taken = [line for line in lines if line["outcome"] == "taken"]
         count = category.training_images.count()
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Images brought to %(category)s") % {"category": category},
-            "job": job,
-            "category": category,
-            "taken": len(taken),
-            "refused": len(refused),
-            "kinds": sorted(kinds.items(), key=lambda entry: -entry[1]),
-            "page": Paginator(refused + taken, LINES).get_page(request.GET.get("page")),
-            "count": count,
-            "enough": training_images.ENOUGH,
-            "media": self.media,
-        }
-        response = TemplateResponse(request, "admin/webapp/trainingimage/report.html", context)
-        if job.is_active:
-            response["Refresh"] = "2"
-        return response
+        return own_page(
+            self,
+            request,
+            "report",
+            title=_("Images brought to %(category)s") % {"category": category},
+            job=job,
+            category=category,
+            taken=len(taken),
+            refused=len(refused),
+            kinds=sorted(kinds.items(), key=lambda entry: -entry[1]),
+            page=Paginator(refused + taken, LINES).get_page(request.GET.get("page")),
+            count=count,
+            enough=training_images.ENOUGH,
+        )

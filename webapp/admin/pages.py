@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 
 from webapp.errors import ServiceError
+from webapp.models import Job
 
 
 def log_change(request: HttpRequest, rows: Iterable[Any], message: str) -> None:
@@ -34,6 +37,19 @@ def must_have(request: HttpRequest, permission: str) -> None:
     """Raises PermissionDenied for whoever has not this right, such as "webapp.add_trainingimage"."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
+
+
+def own_page(
+    model_admin: ModelAdmin, request: HttpRequest, name: str, *, title: str, job: Job | None = None, **context: Any
+) -> TemplateResponse:
+    """A page of our own from templates/admin/webapp/<model>/<name>.html; it follows its job, if it has one."""
+    opts = model_admin.opts
+    context |= {**model_admin.admin_site.each_context(request), "opts": opts, "media": model_admin.media}
+    template = f"admin/webapp/{opts.model_name}/{name}.html"
+    response = TemplateResponse(request, template, {**context, "title": title, "job": job})
+    if job is not None and job.is_active:
+        response["Refresh"] = "2"
+    return response
 
 
 def refused_as_message(action: Callable[..., Any]) -> Callable[..., Any]:

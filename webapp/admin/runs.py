@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from webapp import files
-from webapp.admin.pages import log_added, log_change, must_have, refused_as_message
+from webapp.admin.pages import log_added, log_change, must_have, own_page, refused_as_message
 from webapp.admin.train_form import TrainForm, values_of
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingRun
@@ -80,19 +79,18 @@ class TrainingRunAdmin(admin.ModelAdmin):
                     return self._started(request, row, form)
             except ServiceError as error:
                 form.add_error(None, error.message)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Train %(category)s") % {"category": row.name},
-            "form": form,
-            "category": row,
-            "images": row.training_images.count(),
-            "open_run": runs.open_run_of(row),
-            "misfits": {start: why for start, why in possible_starts(begin, row).items() if why},
-            "presets": {name: values_of(settings) for name, (_words, settings) in PRESETS.items()},
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/webapp/trainingrun/start.html", context)
+        return own_page(
+            self,
+            request,
+            "start",
+            title=_("Train %(category)s") % {"category": row.name},
+            form=form,
+            category=row,
+            images=row.training_images.count(),
+            open_run=runs.open_run_of(row),
+            misfits={start: why for start, why in possible_starts(begin, row).items() if why},
+            presets={name: values_of(settings) for name, (_words, settings) in PRESETS.items()},
+        )
 
     def _started(self, request: HttpRequest, category: Category, form: TrainForm) -> HttpResponse:
         run = runs.start_run(
@@ -135,17 +133,16 @@ class TrainingRunAdmin(admin.ModelAdmin):
             for name, field in TrainForm.base_fields.items()
             if name in values_of(asked)
         }
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Training of %(category)s") % {"category": run.category},
-            "run": run,
-            "live": live_of(run),
-            "asked": {label: value for label, value in said.items() if value not in ("", None)},
-            "may_change": request.user.has_perm("webapp.change_trainingrun"),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/webapp/trainingrun/run.html", context)
+        return own_page(
+            self,
+            request,
+            "run",
+            title=_("Training of %(category)s") % {"category": run.category},
+            run=run,
+            live=live_of(run),
+            asked={label: value for label, value in said.items() if value not in ("", None)},
+            may_change=request.user.has_perm("webapp.change_trainingrun"),
+        )
 
     def live(self, request: HttpRequest, pk: Any) -> JsonResponse:
         must_have(request, "webapp.view_trainingrun")

@@ -9,13 +9,12 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp import files
-from webapp.admin.pages import log_change, must_have, refused_as_message
+from webapp.admin.pages import log_change, must_have, own_page, refused_as_message
 from webapp.models import Job, Photo, SegmentationModel
 from webapp.services.segmenters import (
     MOST_COMPARED,
@@ -95,15 +94,11 @@ class SegmentationModelAdmin(admin.ModelAdmin):
             )
             for photo in photos
         ]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("What the networks find"),
-            "job": job,
-            "rows": rows if job.state == Job.State.SUCCEEDED else [],
-            "media": self.media,
-        }
-        response = TemplateResponse(request, "admin/webapp/segmentationmodel/comparison.html", context)
-        if job.is_active:
-            response["Refresh"] = "2"
-        return response
+        return own_page(
+            self,
+            request,
+            "comparison",
+            title=_("What the networks find"),
+            job=job,
+            rows=rows if job.state == Job.State.SUCCEEDED else [],
+        )

@@ -11,14 +11,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp import files
-from webapp.admin.pages import log_change, must_have, refused_as_message
+from webapp.admin.pages import log_change, must_have, own_page, refused_as_message
 from webapp.errors import BadRequest, NotFound, ServiceError, StorageUnavailable
 from webapp.models import Category, Job, ModelVersion
 from webapp.services import versions
@@ -132,26 +131,25 @@ class ModelVersionAdmin(admin.ModelAdmin):
             if isinstance(parts, dict)
             for part, value in parts.items()
         }
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Version %(number)d of %(category)s") % {"number": version.number, "category": version.category},
-            "version": version,
-            "came_from": self.came_from(version),
-            "grid": files.file_url(version.grid_key, version),
-            "manifest": files.file_url(version.manifest_key, version),
-            "figures": {name.replace("_", " "): value for name, value in figures.items()},
-            "trained": version.header.get("training") or version.header.get("hyper_parameters") or {},
-            "sources": version.header.get("sources") or [],
-            "events": version.events.select_related("user", "before__category"),
-            "before": versions.version_before(version.category) if version.is_active else None,
-            "prints": version.patterns.count(),
-            "compare_form": CompareForm(version=version),
-            "may_change": self.has_promote_permission(request),
-            "may_delete": self.has_delete_permission(request, version),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/webapp/modelversion/version.html", context)
+        return own_page(
+            self,
+            request,
+            "version",
+            title=_("Version %(number)d of %(category)s") % {"number": version.number, "category": version.category},
+            version=version,
+            came_from=self.came_from(version),
+            grid=files.file_url(version.grid_key, version),
+            manifest=files.file_url(version.manifest_key, version),
+            figures={name.replace("_", " "): value for name, value in figures.items()},
+            trained=version.header.get("training") or version.header.get("hyper_parameters") or {},
+            sources=version.header.get("sources") or [],
+            events=version.events.select_related("user", "before__category"),
+            before=versions.version_before(version.category) if version.is_active else None,
+            prints=version.patterns.count(),
+            compare_form=CompareForm(version=version),
+            may_change=self.has_promote_permission(request),
+            may_delete=self.has_delete_permission(request, version),
+        )
 
     @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
     @refused_as_message
@@ -228,20 +226,16 @@ class ModelVersionAdmin(admin.ModelAdmin):
         figures = [
             (getattr(self, name).short_description, [getattr(self, name)(each) for each in pair]) for name in names
         ]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("%(one)s beside %(other)s") % {"one": pair[0], "other": pair[1]},
-            "job": job,
-            "pair": pair,
-            "rows": rows,
-            "figures": figures,
-            "media": self.media,
-        }
-        response = TemplateResponse(request, "admin/webapp/modelversion/comparison.html", context)
-        if job.is_active:
-            response["Refresh"] = "2"
-        return response
+        return own_page(
+            self,
+            request,
+            "comparison",
+            title=_("%(one)s beside %(other)s") % {"one": pair[0], "other": pair[1]},
+            job=job,
+            pair=pair,
+            rows=rows,
+            figures=figures,
+        )
 
     def bring(self, request: HttpRequest) -> HttpResponse:
         """The form that imports a version; what is refused is said on it."""
@@ -259,15 +253,14 @@ class ModelVersionAdmin(admin.ModelAdmin):
                 said = _("Import of %(file)s asked for.") % {"file": job.params["name"]}
                 log_change(request, [category], said)
                 return HttpResponseRedirect(reverse("admin:webapp_modelversion_imported", args=[job.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import a version"),
-            "form": form,
-            "most_mb": settings.AIFASHION_MAX_VERSION_BYTES // 2**20,
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/webapp/modelversion/import.html", context)
+        return own_page(
+            self,
+            request,
+            "import",
+            title=_("Import a version"),
+            form=form,
+            most_mb=settings.AIFASHION_MAX_VERSION_BYTES // 2**20,
+        )
 
     def brought(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """How an import goes, and then the version that it gave."""
@@ -277,17 +270,13 @@ class ModelVersionAdmin(admin.ModelAdmin):
         if version is not None:
             messages.success(request, _("Imported. It is not active: promote it when you like it."))
             return _to(version)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import of %(file)s") % {"file": job.params["name"]},
-            "job": job,
-            "media": self.media,
-        }
-        response = TemplateResponse(request, "admin/webapp/modelversion/imported.html", context)
-        if job.is_active:
-            response["Refresh"] = "2"
-        return response
+        return own_page(
+            self,
+            request,
+            "imported",
+            title=_("Import of %(file)s") % {"file": job.params["name"]},
+            job=job,
+        )
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The version as one safetensors file."""
