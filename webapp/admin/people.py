@@ -12,8 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from webapp.models import Block
-from webapp.ownership import Owner
-from webapp.services.blocks import block_owner
+from webapp.services.blocks import block_owner, owner_of_row
 from webapp.services.deletion import delete_account
 
 User = get_user_model()
@@ -53,7 +52,7 @@ class BlockAdmin(admin.ModelAdmin):
         if change:
             obj.save()
             return
-        made = block_owner(owner=Owner(user=obj.user, visitor=obj.visitor), by=request.user, reason=obj.reason)
+        made = block_owner(owner=owner_of_row(obj), by=request.user, reason=obj.reason)
         obj.pk = made.pk
 
     def has_change_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:

@@ -12,6 +12,11 @@ class JobQuerySet(OwnedQuerySet):
     def active(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
 
+    def cancel(self) -> int:
+        """Cancel those that wait or run; returns how many. A worker's writes are all conditional on "running", so it
+        notices at its next report of progress."""
+        return self.active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
+
 
 class Job(Owned):
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Owners who may start nothing more, and what staff do with other people's jobs."""
+"""Owners who may start nothing more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from webapp.errors import BadRequest
 from webapp.models import Block, Job
 from webapp.ownership import Owner
-from webapp.services.jobs import cancel_job
 
 
 def block_owner(*, owner: Owner, by: Any, reason: str = "") -> Block:
@@ -17,8 +16,7 @@ def block_owner(*, owner: Owner, by: Any, reason: str = "") -> Block:
     if owner.user is not None and owner.user == by:
         raise BadRequest(_("You cannot block yourself."))
     block, _made = Block.objects.get_or_create(**owner.fields, defaults={"created_by": by, "reason": reason})
-    for job in Job.objects.owned_by(owner).active():
-        cancel_job(owner=owner, job=job)
+    Job.objects.owned_by(owner).cancel()
     return block
 
 

@@ -52,6 +52,20 @@ def send_or_delete(job: Job, row: Any) -> None:
         raise
 
 
+def queue_job(**fields: Any) -> Job:
+    """A job of these fields, saved and sent. Raises NotAllowed (blocked), QueueUnavailable; then it is not kept."""
+    job = saved(Job(**fields))
+    send_or_delete(job, job)
+    return job
+
+
+def queue_once(*, user: Any, kind: str, params: dict[str, Any]) -> Job:
+    """The newest job with these params that has not failed, whoever asked for it, or a new one. Raises as queue_job."""
+    same = Job.objects.filter(kind=kind, **{f"params__{name}": value for name, value in params.items()})
+    found = same.exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED)).order_by("-queued_at").first()
+    return found or queue_job(user=user, kind=kind, params=params)
+
+
 @contextmanager
 def rows_with_their_files() -> Iterator[None]:
     """Rows go only if their files do: what the storage does not delete now is still there to be deleted later."""

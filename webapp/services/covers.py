@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from webapp import files, uploads
 from webapp.errors import NotReady, StorageUnavailable
 from webapp.models import Category, Job
-from webapp.services.common import saved, send_or_delete
+from webapp.services.common import queue_job
 
 COVER_SIDE = 400
 
@@ -42,6 +42,4 @@ def draw_cover(*, user: Any, category: Category, seed: int) -> Job:
     """Queue a cover from a print of the active version. Raises NotReady, QueueUnavailable."""
     if category.active_version is None:
         raise NotReady(_("%(category)s has no active version to draw a cover with.") % {"category": category})
-    job = saved(Job(user=user, kind=Job.Kind.COVER, params={"category": category.pk, "seed": seed}))
-    send_or_delete(job, job)
-    return job
+    return queue_job(user=user, kind=Job.Kind.COVER, params={"category": category.pk, "seed": seed})

@@ -45,7 +45,7 @@ def delete_everything_of(owner: Owner) -> None:
     The account itself stays. Raises StorageUnavailable; what was not deleted is still there to be deleted later.
     """
     # Work that goes on would store a file after its row is gone: a worker notices a job that is cancelled.
-    Job.objects.owned_by(owner).active().update(state=Job.State.CANCELLED)
+    Job.objects.owned_by(owner).cancel()
     for model in (Design, Photo, Pattern):
         delete_rows(owner=owner, rows=list(model.objects.owned_by(owner)))
     Collection.objects.owned_by(owner).delete()

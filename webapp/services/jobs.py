@@ -15,8 +15,7 @@ from webapp.services.common import must_own, refuse_blocked
 def cancel_job(*, owner: Owner, job: Job) -> Job:
     """Stop a job that waits or runs; one that ended stays as it ended. Raises NotFound."""
     must_own(owner, job)
-    # The worker's writes are all conditional on "running", so it notices at its next report of progress.
-    Job.objects.filter(pk=job.pk).active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
+    Job.objects.filter(pk=job.pk).cancel()
     job.refresh_from_db()
     return job
 

@@ -18,7 +18,7 @@ from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
 from webapp.models import Category, Job, Pattern
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.services.common import delete_unused, must_own, rows_with_their_files, saved, send_or_delete
+from webapp.services.common import delete_unused, must_own, queue_job, rows_with_their_files, saved
 
 MOST_PATTERNS = 12
 MOST_MIXES = 16
@@ -111,9 +111,7 @@ def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: flo
             % {"pixels": pixels / 1e6, "most": most / 1e6}
         )
     params = {"repeat": repeat, "tile_cm": tile_cm, "dpi": dpi, "extension": extension}
-    job = saved(Job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params))
-    send_or_delete(job, job)
-    return job
+    return queue_job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params)
 
 
 def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:

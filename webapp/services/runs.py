@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, QueueUnavailable
 from webapp.models import Category, Job, TrainingRun
 from webapp.models.runs import note
-from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.services.common import rows_with_their_files, saved, send_or_delete
+from webapp.services.common import queue_once, rows_with_their_files, saved, send_or_delete
 from webapp.training_settings import Settings, check_settings, check_start
 
 
@@ -43,7 +41,7 @@ def start_run(*, user: Any, category: Category, settings: Settings, start_from: 
                 started_by=user,
             )
         )
-        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.TRAIN, run=run))
+        job = saved(Job(user=user, kind=Job.Kind.TRAIN, run=run))
         note(run, f"Started by {user.get_username()} with {images} images, from {run.get_start_from_display()}.")
     send_or_delete(job, run)
     return run
@@ -60,10 +58,8 @@ def pause_run(*, user: Any, run: TrainingRun) -> None:
             )
         lost = run.state == run.State.LOST
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=True)
-        waiting = run.jobs.filter(state=Job.State.QUEUED)
-        if lost:  # nobody is there to hear of it
-            waiting = run.jobs.active()
-        waiting.update(state=Job.State.CANCELLED, finished_at=timezone.now())
+        # Of a worker that vanished, nobody is there to hear of the pause.
+        (run.jobs.all() if lost else run.jobs.filter(state=Job.State.QUEUED)).cancel()
         note(run, f"Pause asked for by {user.get_username()}.")
 
 
@@ -87,7 +83,7 @@ def resume_run(*, user: Any, run: TrainingRun) -> None:
             )
         was_paused = run.is_paused
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
-        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.TRAIN, run=run))
+        job = saved(Job(user=user, kind=Job.Kind.TRAIN, run=run))
         note(run, f"{user.get_username()} lets it go on.")
     try:
         send_jobs([job])
@@ -103,8 +99,7 @@ def cancel_run(*, user: Any, run: TrainingRun) -> None:
         run = TrainingRun.objects.select_for_update().get(pk=run.pk)
         if not run.is_open:
             raise NotAllowed(_("This run is %(state)s already.") % {"state": run.get_state_display()})
-        # The worker's writes are all conditional on "running": it notices at its next step.
-        run.jobs.active().update(state=Job.State.CANCELLED, finished_at=timezone.now())
+        run.jobs.all().cancel()
         TrainingRun.objects.filter(pk=run.pk).update(is_paused=False)
         note(run, f"Cancelled by {user.get_username()}.")
 
@@ -124,17 +119,7 @@ def time_trial(*, user: Any, settings: Settings) -> Job:
 
     Raises QueueUnavailable.
     """
-    shape = settings.shape()
-    job = (
-        Job.objects.filter(kind=Job.Kind.TRIAL, params__shape=shape)
-        .exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED))
-        .order_by("-queued_at")
-        .first()
-    )
-    if job is None:
-        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.TRIAL, params={"shape": shape}))
-        send_or_delete(job, job)
-    return job
+    return queue_once(user=user, kind=Job.Kind.TRIAL, params={"shape": settings.shape()})
 
 
 def open_run_of(category: Category) -> TrainingRun | None:

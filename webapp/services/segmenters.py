@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest, NotReady
 from webapp.models import Job, Photo, SegmentationModel
-from webapp.services.common import saved, send_or_delete
+from webapp.services.common import queue_job
 
 MOST_COMPARED = 6
 
@@ -26,9 +26,7 @@ def activate_segmenter(*, model: SegmentationModel) -> None:
 
 def fetch_segmenter(*, user: Any, model: SegmentationModel) -> Job:
     """Queue the fetching of a published network. Raises QueueUnavailable."""
-    job = saved(Job(user=user, kind=Job.Kind.FETCH, params={"model": model.name}))
-    send_or_delete(job, job)
-    return job
+    return queue_job(user=user, kind=Job.Kind.FETCH, params={"model": model.name})
 
 
 def compare_segmenters(*, user: Any, models: list[SegmentationModel], photos: list[Photo]) -> Job:
@@ -40,9 +38,7 @@ def compare_segmenters(*, user: Any, models: list[SegmentationModel], photos: li
             % {"most": MOST_COMPARED}
         )
     params = {"models": ready, "photos": [str(photo.pk) for photo in photos]}
-    job = saved(Job(user=user, kind=Job.Kind.COMPARE, params=params))
-    send_or_delete(job, job)
-    return job
+    return queue_job(user=user, kind=Job.Kind.COMPARE, params=params)
 
 
 def overlay_key(job: Job, photo: str, model: str) -> str:

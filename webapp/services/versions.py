@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, StorageUnavailable
 from webapp.models import Category, Job, ModelVersion, VersionEvent
-from webapp.ownership import Owner
-from webapp.services.common import rows_with_their_files, saved, send_or_delete
+from webapp.services.common import queue_job, queue_once, rows_with_their_files
 from webapp.version_files import check_version_file
 
 MOST_SEEDS = 12
@@ -70,16 +69,7 @@ def compare_versions(*, user: Any, versions: Sequence[ModelVersion], seeds: Sequ
     if not 1 <= len(seeds) <= MOST_SEEDS or not all(0 <= seed < 2**63 for seed in seeds):
         raise BadRequest(_("Give 1 to %(most)s seeds, whole numbers from 0.") % {"most": MOST_SEEDS})
     params = {"versions": [version.pk for version in versions], "seeds": list(dict.fromkeys(seeds))}
-    job = (
-        Job.objects.filter(kind=Job.Kind.VERSUS, params=params)
-        .exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED))
-        .order_by("-queued_at")
-        .first()
-    )
-    if job is None:
-        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.VERSUS, params=params))
-        send_or_delete(job, job)
-    return job
+    return queue_once(user=user, kind=Job.Kind.VERSUS, params=params)
 
 
 def drawn_key(version: ModelVersion, seed: int) -> str:
@@ -106,13 +96,11 @@ def import_version(*, user: Any, category: Category, file: Any) -> Job:
         "steps": header.get("steps"),
     }
     try:
-        job = saved(Job(**Owner(user=user).fields, kind=Job.Kind.IMPORT, params=params))
-        send_or_delete(job, job)
+        return queue_job(user=user, kind=Job.Kind.IMPORT, params=params)
     except Exception:
         with suppress(*files.STORAGE_ERRORS):
             files.delete_keys(key)
         raise
-    return job
 
 
 def delete_version(*, user: Any, version: ModelVersion) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest
@@ -66,5 +65,4 @@ def set_hidden(*, owner: Owner, pattern: Pattern, hidden: bool) -> Pattern:
 
 def cancel_prints(*, owner: Owner) -> int:
     """Stop every print of this owner that waits or is being drawn; returns how many there were."""
-    waiting = Job.objects.owned_by(owner).active().filter(kind=Job.Kind.GENERATE)
-    return waiting.update(state=Job.State.CANCELLED, finished_at=timezone.now())
+    return Job.objects.owned_by(owner).filter(kind=Job.Kind.GENERATE).cancel()
