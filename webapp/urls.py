@@ -6,6 +6,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import path
 
 from webapp import views
+from webapp.models import Design, Pattern
 from webapp.views import downloads, photo_api
 
 urlpatterns = [
@@ -26,7 +27,7 @@ urlpatterns = [
     path("patterns/<uuid:pk>/recolour/", views.recolour, name="recolour_pattern"),
     path("patterns/<uuid:pk>/print/", views.make_print_file, name="make_print_file"),
     path("prints/<uuid:pk>/download/", downloads.download_print_file, name="download_print_file"),
-    path("patterns/<uuid:pk>/favourite/", views.favourite, name="favourite_pattern"),
+    path("patterns/<uuid:pk>/favourite/", views.favourite, {"model": Pattern}, name="favourite_pattern"),
     path("designs/<uuid:pk>/download.<str:extension>", downloads.download_design, name="download_design"),
     path("photos/<uuid:pk>/preview.json", photo_api.preview, name="photo_preview"),
     path("photos/<uuid:pk>/strokes/", photo_api.correct, name="correct_photo"),
@@ -35,7 +36,7 @@ urlpatterns = [
     path("history/selected/", views.selected, name="selected"),
     path("collections/", views.create_collection, name="create_collection"),
     path("collections/<uuid:pk>/rename/", views.rename_collection, name="rename_collection"),
-    path("designs/<uuid:pk>/favourite/", views.favourite_design, name="favourite_design"),
+    path("designs/<uuid:pk>/favourite/", views.favourite, {"model": Design}, name="favourite_design"),
     path("designs/<uuid:pk>/share/", views.share, name="share_design"),
     path("shares/<uuid:pk>/revoke/", views.revoke, name="revoke_share"),
     path("s/<str:token>/", views.shared, name="shared"),

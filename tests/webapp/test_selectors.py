@@ -52,7 +52,8 @@ def test_histories_hold_what_is_finished_and_not_hidden() -> None:
     factories.pattern(owner, seed=2, ready=False)
     hidden = factories.pattern(owner, seed=3)
     Pattern.objects.filter(pk=hidden.pk).update(is_hidden=True)
-    assert list(selectors.patterns_of(owner=owner)) == [ready]
+    assert list(selectors.prints_in(owner=owner, narrowed=selectors.Narrowed())) == [ready]
+    assert list(selectors.prints_in(owner=owner, narrowed=selectors.Narrowed(hidden=True))) == [hidden]
     factories.design(owner, ready=False)
     assert not selectors.designs_of(owner=owner).exists()
 

@@ -213,11 +213,11 @@ def test_nobody_deletes_or_marks_what_is_another_s(sent) -> None:
         (services.delete_photo, {"photo": design.photo}),
         (services.delete_photo, {"photo": factories.stock_photo()}),
         (services.delete_pattern, {"pattern": pattern}),
-        (services.toggle_favourite, {"pattern": pattern}),
+        (services.mark, {"rows": [pattern], "favourite": True}),
     ):
         with pytest.raises(NotFound):
             service(owner=other, **thing)
-    assert services.toggle_favourite(owner=mine, pattern=pattern).is_favourite
+    assert not Pattern.objects.filter(is_favourite=True).exists()
 
 
 def test_old_anonymous_uploads_expire_with_what_was_made_from_them() -> None:

@@ -60,9 +60,9 @@ def test_what_cannot_be_mixed_is_refused(owner: Owner, sent: list) -> None:
 def test_a_hidden_print_leaves_the_wall_and_comes_back(owner: Owner, sent: list) -> None:
     pattern = factories.pattern(owner)
     wall = selectors.wall_of(owner=owner, category=pattern.category)
-    services.set_hidden(owner=owner, pattern=pattern, hidden=True)
+    services.mark(owner=owner, rows=[pattern], hidden=True)
     assert not wall.all().exists()
-    services.set_hidden(owner=owner, pattern=pattern, hidden=False)
+    services.mark(owner=owner, rows=[pattern], hidden=False)
     assert wall.all().get() == pattern
 
 

@@ -49,11 +49,6 @@ def finished_patterns(*, owner: Owner) -> QuerySet[Pattern]:
     )
 
 
-def patterns_of(*, owner: Owner) -> QuerySet[Pattern]:
-    """Finished patterns, newest first, without hidden ones."""
-    return finished_patterns(owner=owner).filter(is_hidden=False)
-
-
 def wall_of(*, owner: Owner, category: Category) -> QuerySet[Pattern]:
     """Prints of a category on this owner's wall, also those that are still being drawn, newest first."""
     return (

@@ -18,7 +18,6 @@ from webapp.services.collections import (
     mark,
     remove_from_collection,
     rename_collection,
-    toggle_favourite,
 )
 from webapp.services.corrections import (
     correct_garment,
@@ -64,7 +63,7 @@ from webapp.services.shares import (
     revoke_share,
     share_design,
 )
-from webapp.services.wall import cancel_prints, mix_patterns, set_hidden
+from webapp.services.wall import cancel_prints, mix_patterns
 
 __all__ = [
     "LARGEST_SEED",
@@ -110,9 +109,7 @@ __all__ = [
     "retry_job",
     "revoke_share",
     "segment_photo",
-    "set_hidden",
     "share_design",
-    "toggle_favourite",
     "undo_correction",
     "upload_photo",
     "vary_pattern",

@@ -65,12 +65,6 @@ def mark(*, owner: Owner, rows: Sequence[Kept], favourite: bool | None = None, h
         row.save(update_fields=list(changes))
 
 
-def toggle_favourite(*, owner: Owner, pattern: Kept) -> Kept:
-    """Raises NotFound."""
-    mark(owner=owner, rows=[pattern], favourite=not pattern.is_favourite)
-    return pattern
-
-
 def _name(text: str) -> str:
     name = " ".join(text.split())
     most = Collection._meta.get_field("name").max_length

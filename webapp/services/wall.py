@@ -1,4 +1,4 @@
-"""The wall of prints in the studio: two mixed into one, hidden and shown again, all that wait cancelled."""
+"""The wall of prints in the studio: two mixed into one, all that wait cancelled."""
 
 from __future__ import annotations
 
@@ -53,14 +53,6 @@ def _weights_of(pattern: Pattern) -> dict[int, float]:
         weights = {each: weight * math.cos(share * math.pi / 2) for each, weight in weights.items()}
         weights[seed] = weights.get(seed, 0.0) + math.sin(share * math.pi / 2)
     return weights
-
-
-def set_hidden(*, owner: Owner, pattern: Pattern, hidden: bool) -> Pattern:
-    """Take a print off the wall, or put it back; its designs stay as they are. Raises NotFound."""
-    must_own(owner, pattern)
-    pattern.is_hidden = hidden
-    pattern.save(update_fields=["is_hidden"])
-    return pattern
 
 
 def cancel_prints(*, owner: Owner) -> int:

@@ -4,7 +4,7 @@ from webapp.views.about import delete_mine, how, privacy
 from webapp.views.accounts import AccountView, delete_account, signup
 from webapp.views.collections import create_collection, rename_collection
 from webapp.views.common import PAGE
-from webapp.views.history import delete, favourite, favourite_design, history
+from webapp.views.history import delete, favourite, history
 from webapp.views.home import home
 from webapp.views.jobs import cancel, job, retry
 from webapp.views.selection import selected
@@ -22,7 +22,6 @@ __all__ = [
     "delete_account",
     "delete_mine",
     "favourite",
-    "favourite_design",
     "generate",
     "hide",
     "history",

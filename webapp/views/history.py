@@ -66,17 +66,11 @@ def _narrowed(request: HttpRequest, owner: Owner) -> Narrowed:
 
 @require_POST
 @refusals_as_messages
-def favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def favourite(request: HttpRequest, pk: uuid.UUID, model: type[Pattern] | type[Design]) -> HttpResponse:
+    """Mark a print or a design as a favourite, or no longer."""
     owner = owner_of(request)
-    services.toggle_favourite(owner=owner, pattern=selectors.get_owned(Pattern, owner=owner, pk=pk))
-    return HttpResponseRedirect(back_of(request))
-
-
-@require_POST
-@refusals_as_messages
-def favourite_design(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    owner = owner_of(request)
-    services.toggle_favourite(owner=owner, pattern=selectors.get_owned(Design, owner=owner, pk=pk))
+    row = selectors.get_owned(model, owner=owner, pk=pk)
+    services.mark(owner=owner, rows=[row], favourite=not row.is_favourite)
     return HttpResponseRedirect(back_of(request))
 
 

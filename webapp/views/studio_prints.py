@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from webapp import selectors, services
 from webapp.forms import GenerateForm, MixForm, PrintForm, VaryForm
 from webapp.models import Pattern
-from webapp.ownership import owner_of
+from webapp.ownership import Owner, owner_of
 from webapp.refusals import back_of, refusals_as_messages
 from webapp.views.common import refused, studio_address
 
@@ -38,42 +38,38 @@ def vary(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = VaryForm(request.POST)
     if not form.is_valid():
         return refused(request, form)
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    owner, pattern = _asked_for(request, pk)
     services.vary_pattern(owner=owner, pattern=pattern, share=form.cleaned_data["share"])
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
+    return _beside(request, pattern)
 
 
 @require_POST
 @refusals_as_messages
 def mix(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    owner, pattern = _asked_for(request, pk)
     form = MixForm(request.POST)
     if not form.is_valid():
         return refused(request, form)
     other = selectors.get_owned(Pattern, owner=owner, pk=form.cleaned_data["other"])
     services.mix_patterns(owner=owner, pattern=pattern, other=other, share=form.cleaned_data["share"])
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
+    return _beside(request, pattern)
 
 
 @require_POST
 @refusals_as_messages
 def recolour(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    owner, pattern = _asked_for(request, pk)
     services.recolour_pattern(owner=owner, pattern=pattern, palette=request.POST.getlist("colour"))
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#prints")
+    return _beside(request, pattern)
 
 
 @require_POST
 @refusals_as_messages
 def hide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Hide a print, or with `show` put it back. The address then says which was hidden, so that it can be undone."""
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    owner, pattern = _asked_for(request, pk)
     hidden = "show" not in request.POST
-    services.set_hidden(owner=owner, pattern=pattern, hidden=hidden)
+    services.mark(owner=owner, rows=[pattern], hidden=hidden)
     changes = {"category": pattern.category.slug, "hidden": pattern.pk if hidden else None}
     if hidden and request.POST.get("keep_pattern") == str(pattern.pk):
         changes["pattern"] = None
@@ -86,10 +82,9 @@ def make_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = PrintForm(request.POST)
     if not form.is_valid():
         return refused(request, form)
-    owner = owner_of(request)
-    pattern = selectors.get_owned(Pattern, owner=owner, pk=pk)
+    owner, pattern = _asked_for(request, pk)
     services.make_print_file(owner=owner, pattern=pattern, **form.cleaned_data)
-    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + "#print-file")
+    return _beside(request, pattern, "#print-file")
 
 
 @require_POST
@@ -97,3 +92,14 @@ def make_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def cancel_prints(request: HttpRequest) -> HttpResponse:
     services.cancel_prints(owner=owner_of(request))
     return HttpResponseRedirect(back_of(request))
+
+
+def _asked_for(request: HttpRequest, pk: uuid.UUID) -> tuple[Owner, Pattern]:
+    """Who asks, and the print of theirs that they ask for. Raises NotFound."""
+    owner = owner_of(request)
+    return owner, selectors.get_owned(Pattern, owner=owner, pk=pk)
+
+
+def _beside(request: HttpRequest, pattern: Pattern, place: str = "#prints") -> HttpResponse:
+    """The studio with this print chosen, at the place where what was asked for appears."""
+    return redirect(studio_address(request, category=pattern.category.slug, pattern=pattern.pk) + place)
