@@ -1,7 +1,8 @@
 """`make run`: prepare the site, start every process that it needs, and end all of them together.
 
 The broker is an embedded Valkey under var/ unless REDIS_URL names another one. Every child leads a process group of its
-own, so that ending the group ends what it started, and a child that dies takes the whole stack down with a message.
+own, so that ending the group ends what it started. A child that dies takes the whole stack down with a message; the
+trainer alone is started again, since nobody who visits the site waits for it and its runs go on from their checkpoints.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VAR_DIR = Path(os.environ.get("AIFASHION_VAR_DIR") or ROOT / "var").resolve()
 PATIENCE_S = 20
 """How long a child may take to end by itself before it is killed."""
+RESTART_S = 5
+"""Least time between two starts of a child that is started again."""
 
 
 class Stack:
@@ -30,12 +33,35 @@ class Stack:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.children: dict[str, subprocess.Popen] = {}
+        self._again: dict[str, tuple[tuple[str, ...], float]] = {}
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str, *arguments: str, again: bool = False) -> None:
+        """Start a child.
+
+        Args:
+            again: Whether `revive` starts it once more when it has died; until then it does not count as dead.
+        """
         self.children[name] = subprocess.Popen(arguments, cwd=ROOT, env=self.environment, start_new_session=True)
+        if again:
+            self._again[name] = (arguments, time.monotonic())
 
     def dead(self) -> str | None:
-        return next((name for name, child in self.children.items() if child.poll() is not None), None)
+        """A child that has died for good."""
+        ended = (name for name, child in self.children.items() if child.poll() is not None)
+        return next((name for name in ended if name not in self._again), None)
+
+    def revive(self) -> list[str]:
+        """Start what died and may be started again, with nothing left of its first life; return the names."""
+        revived = []
+        for name, (arguments, started) in self._again.items():
+            child = self.children[name]
+            if child.poll() is None or time.monotonic() - started < RESTART_S:
+                continue
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)  # the child of a leader that was killed works on by itself
+            revived.append(name)
+            self.start(name, *arguments, again=True)
+        return revived
 
     def stop(self) -> None:
         for _, child in reversed(self.children.items()):
@@ -154,6 +180,7 @@ def main() -> int:
                 "WARNING",
             ],
             *["--hostname", f"trainer-{port}@%h"],
+            again=True,
         )
         schedule = VAR_DIR / "beat-schedule"
         stack.start(
@@ -167,6 +194,10 @@ def main() -> int:
         wait_until_ready(stack, address)
         print(f"\nAI Fashion is at {address} (Ctrl-C ends it)\n", flush=True)
         while not (name := stack.dead()):
+            for revived in stack.revive():
+                print(
+                    f"{revived} ended: the lines above may say why. It is started again.", file=sys.stderr, flush=True
+                )
             time.sleep(0.5)
         print(f"{name} ended: the lines above say why. Ending the rest.", file=sys.stderr)
         return 1

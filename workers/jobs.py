@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from webapp.errors import QueueUnavailable
 from webapp.models import Job
+from webapp.models.runs import note
 from webapp.queue import TASKS, send_jobs, waiting_in
 from workers.messages import message_for
 
@@ -138,12 +139,14 @@ def requeue_lost() -> int:
         state=Job.State.FAILED, error=STOPPED_TOO_OFTEN.format(attempts=most), finished_at=now
     )
     lost = []
-    for job in stale.filter(attempts__lt=most):
+    for job in stale.filter(attempts__lt=most).select_related("run"):
         # Conditional on the heartbeat that was read: a worker that speaks again at this moment keeps its job.
         if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, heartbeat_at=job.heartbeat_at).update(
             state=Job.State.QUEUED, attempt_token=None, progress=0
         ):
             lost.append(job)
+            if job.run_id is not None:
+                note(job.run, "Its worker vanished. It waits for another, and goes on from its last checkpoint.")
     try:
         lost += _without_message(now, silent, {job.pk for job in lost})
         send_jobs(lost)

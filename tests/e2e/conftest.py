@@ -65,6 +65,15 @@ class Site:
     var: Path
     process: subprocess.Popen
     log: Path
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command in the site's environment."""
+        subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, check=True)
+
+    def trainers(self) -> list[int]:
+        """The process that leads the trainer, and the child that trains."""
+        return [pid for pid, command in processes_with(str(self.var)).items() if "--queues train " in command]
 
     @contextmanager
     def held_worker(self) -> Iterator[Callable[[str], None]]:
@@ -115,6 +124,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     services = {"REDIS_URL", "DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "AIFASHION_ENV", "ALLOWED_HOSTS"}
     environment = {name: value for name, value in os.environ.items() if name not in services}
     environment |= {"AIFASHION_VAR_DIR": str(var), "AIFASHION_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    environment |= {"AIFASHION_JOB_LEASE_S": "10"}  # so soon is a trainer that was killed missed
     log = var / "log.txt"
     with log.open("wb") as lines:
         process = subprocess.Popen(
@@ -125,7 +135,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    found = Site(f"http://127.0.0.1:{port}", var, process, log)
+    found = Site(f"http://127.0.0.1:{port}", var, process, log, environment)
     try:
         _wait_until_ready(found)
         yield found
