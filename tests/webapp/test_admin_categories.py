@@ -6,12 +6,14 @@ import io
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from PIL import Image
 
-from tests import factories
+from tests import factories, training_rows
 from tests.webapp.staff import staff
 from webapp import files, site_setup
-from webapp.models import Category, Job, SegmentationModel
+from webapp.models import Category, Job, ModelVersion, Pattern, SegmentationModel, TrainingRun
 from workers import models_cache, tasks
 
 
@@ -100,3 +102,32 @@ def test_curators_keep_categories_and_trainers_the_networks(db, client, role, ca
     assert member.get("/admin/webapp/category/add/").status_code == categories
     assert member.get("/admin/webapp/segmentationmodel/").status_code == networks
     assert client.get("/admin/webapp/category/add/").status_code == 302
+
+
+def test_a_category_goes_with_the_files_of_its_images_runs_and_versions(db, stored):
+    before = set(stored())
+    category = training_rows.category_with_images("camouflage")
+    version = factories.version("camouflage")
+    keys = {name: files.store_bytes(f"versions/camouflage/{name}", b"x") for name in ("weights", "networks", "grid")}
+    ModelVersion.objects.filter(pk=version.pk).update(
+        **{f"{name}_key": key for name, key in keys.items()}, manifest_key=""
+    )
+    files.store_bytes(f"versions/{version.sha256}/drawn/1.png", b"x")
+    run = TrainingRun.objects.create(category=category, asked=training_rows.TINY.stored())
+    files.store_bytes(f"{run.folder}/checkpoint.pt", b"x")
+    curator, address = staff("curator"), f"/admin/webapp/category/{category.pk}/delete/"
+    assert curator.post(address, {"post": "yes"}).status_code == 403 and Category.objects.exists()
+    keeper = staff("curator", "kim")
+    get_user_model().objects.get(username="kim").groups.add(Group.objects.get(name="trainer"))
+    job = Job.objects.create(**factories.account().fields, kind=Job.Kind.TRAIN, run=run)
+    page = keeper.post(address, {"post": "yes"}, follow=True).content.decode()
+    assert "cancel it first" in page and Category.objects.exists()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.CANCELLED)
+    pattern = Pattern.objects.create(**factories.visitor().fields, version=version, seed=1)
+    chosen = {"action": "delete_selected", "_selected_action": [category.pk], "post": "yes"}
+    keeper.post("/admin/webapp/category/", chosen)
+    assert Category.objects.exists()
+    pattern.delete()
+    keeper.post(address, {"post": "yes"})
+    assert not Category.objects.exists() and not Job.objects.exists()
+    assert set(stored()) == before

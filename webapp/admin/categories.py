@@ -8,17 +8,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webapp import files
 from webapp.admin.pages import log_change, refused_as_message
 from webapp.errors import ServiceError
-from webapp.models import Category
+from webapp.models import Category, Job
 from webapp.services import training_images
+from webapp.services.categories import delete_category
 from webapp.services.covers import draw_cover, upload_cover
 
 
@@ -75,8 +75,9 @@ class CategoryAdmin(admin.ModelAdmin):
         if not row.pk:
             return "-"
         address = f"{reverse('admin:webapp_trainingimage_changelist')}?category__id__exact={row.pk}"
-        few = _("few") if row.image_count < training_images.ENOUGH else ""
-        return format_html('<a href="{}">{}</a> <span class="{}">{}</span>', address, row.image_count, "few", few)
+        is_few = 0 < row.image_count < training_images.ENOUGH
+        few = format_html(' <span class="few">{}</span>', _("few")) if is_few else ""
+        return format_html('<a href="{}">{}</a>{}', address, row.image_count, few)
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -87,9 +88,20 @@ class CategoryAdmin(admin.ModelAdmin):
                 messages.error(request, _("The cover stays as it was. %(why)s") % {"why": error.message})
 
     def delete_model(self, request: HttpRequest, obj: Category) -> None:
-        training_images.delete_images(images=obj.training_images.all())
-        files.delete_keys(obj.cover_key)
-        obj.delete()
+        delete_category(category=obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """The jobs of its runs go with them, as in the admin of runs."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, needed - {str(Job._meta.verbose_name)}, protected
+
+    @refused_as_message
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return super().delete_view(request, object_id, extra_context)
+
+    @refused_as_message
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, extra_context)  # deletes those that were chosen, too
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
         for category in queryset:

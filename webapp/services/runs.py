@@ -108,10 +108,15 @@ def delete_run(*, run: TrainingRun) -> None:
     """Delete a run that is over, with its files; its version stays. Raises NotAllowed, StorageUnavailable."""
     if run.is_open:
         raise NotAllowed(_("This run is %(state)s: cancel it first.") % {"state": run.get_state_display()})
-    keys = [*files.keys_under(run.folder), *run.samples.values_list("image_key", flat=True)]
+    keys = keys_of(run)
     with rows_with_their_files():
         run.delete()
-        files.delete_keys(*set(keys))
+        files.delete_keys(*keys)
+
+
+def keys_of(run: TrainingRun) -> set[str]:
+    """Its files in storage; those of its version are not among them."""
+    return {*files.keys_under(run.folder), *run.samples.values_list("image_key", flat=True)}
 
 
 def time_trial(*, user: Any, settings: Settings) -> Job:

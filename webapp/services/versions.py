@@ -120,17 +120,23 @@ def delete_version(*, user: Any, version: ModelVersion) -> None:
             )
             % {"prints": prints, "number": version.number}
         )
-    keys = [version.networks_key, version.grid_key, version.manifest_key]
-    if not ModelVersion.objects.filter(weights_key=version.weights_key).exclude(pk=version.pk).exists():
-        keys.append(version.weights_key)
-    drawn = files.keys_under(f"versions/{version.sha256}/drawn")
+    keys = keys_of(version)
     try:
         with rows_with_their_files():
             _record(user, version, VersionEvent.Action.DELETED)
             version.delete()
-            files.delete_keys(*keys, *drawn)
+            files.delete_keys(*keys)
     except ProtectedError:
         raise NotAllowed(_("A print was made by it just now, so it stays.")) from None
+
+
+def keys_of(version: ModelVersion) -> list[str]:
+    """Its files in storage; none of those that came with the site."""
+    keys = [version.networks_key, version.grid_key, version.manifest_key]
+    shared = ModelVersion.objects.filter(weights_key=version.weights_key).exclude(pk=version.pk).exists()
+    if not shared and not version.is_shipped:
+        keys.append(version.weights_key)
+    return [*filter(None, keys), *files.keys_under(f"versions/{version.sha256}/drawn")]
 
 
 def _record(user: Any, version: ModelVersion, action: str, *, before: ModelVersion | None = None) -> None:
