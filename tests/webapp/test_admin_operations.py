@@ -35,7 +35,7 @@ def test_failed_jobs_are_tried_again_and_waiting_ones_cancelled(operator, sent):
     failed = factories.job(owner, pattern=factories.pattern(owner), state=Job.State.FAILED, error="No memory.")
     waiting = factories.job(owner)
     page = act(operator, "job", "retry", failed, waiting)
-    assert "1 jobs wait again" in page and "1 stay as they are" in page
+    assert "1 job waits again" in page and "1 stays as it is" in page
     assert sent == [("workers.generate_pattern", str(failed.pk), "generate")]
     act(operator, "job", "cancel", failed, waiting)
     assert set(Job.objects.values_list("state", flat=True)) == {"cancelled"}

@@ -138,7 +138,11 @@ class TrainingImageAdmin(admin.ModelAdmin):
         if stayed:
             messages.warning(
                 request,
-                _("%(count)d stayed: %(category)s has the same pictures already.")
+                ngettext(
+                    "%(count)d stayed: %(category)s has the same picture already.",
+                    "%(count)d stayed: %(category)s has the same pictures already.",
+                    stayed,
+                )
                 % {"count": stayed, "category": category},
             )
         return None
@@ -155,7 +159,9 @@ class TrainingImageAdmin(admin.ModelAdmin):
             images=images, source=said["source"] or None, licence=said["licence"] or None
         )
         log_change(request, images if count else (), _("Source or licence written."))
-        messages.success(request, _("%(count)d images changed.") % {"count": count})
+        messages.success(
+            request, ngettext("%(count)d image changed.", "%(count)d images changed.", count) % {"count": count}
+        )
         return None
 
     def _ask(

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from webapp import models, services
 from webapp.admin.owners import OwnerActions
@@ -63,7 +63,8 @@ class JobAdmin(OwnerActions):
         for job in queryset.filter(state__in=(State.FAILED, State.CANCELLED)):
             again.append(services.retry_job(owner=owner_of_row(job), job=job))
         log_change(request, again, _("Tried again."))
-        self._say(request, queryset, len(again), _("%(count)d jobs wait again."), _("they did not fail"))
+        done = ngettext("%(count)d job waits again.", "%(count)d jobs wait again.", len(again))
+        self._say(request, queryset, len(again), done, _("only what failed or was cancelled can be tried again"))
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
     @refused_as_message
@@ -71,12 +72,14 @@ class JobAdmin(OwnerActions):
         stopped = [services.cancel_job(owner=owner_of_row(job), job=job) for job in queryset.active()]
         stopped = [job for job in stopped if job.state == State.CANCELLED]
         log_change(request, stopped, _("Cancelled."))
-        self._say(request, queryset, len(stopped), _("%(count)d jobs are cancelled."), _("they had ended"))
+        done = ngettext("%(count)d job is cancelled.", "%(count)d jobs are cancelled.", len(stopped))
+        self._say(request, queryset, len(stopped), done, _("only what waits or runs can be cancelled"))
 
     def _say(self, request: HttpRequest, chosen: QuerySet, count: int, done: str, why: str) -> None:
         messages.success(request, done % {"count": count})
         if left := self._asked(request, chosen) - count:
-            messages.warning(request, _("%(left)d stay as they are: %(why)s.") % {"left": left, "why": why})
+            words = ngettext("%(left)d stays as it is: %(why)s.", "%(left)d stay as they are: %(why)s.", left)
+            messages.warning(request, words % {"left": left, "why": why})
 
     def _asked(self, request: HttpRequest, chosen: QuerySet) -> int:
         if request.POST.get("select_across") == "1":

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from webapp.admin.pages import log_change, refused_as_message
 from webapp.models import Owned
@@ -29,7 +29,8 @@ class OwnerActions(admin.ModelAdmin):
         owners = owners_of(queryset)
         blocks = [block_owner(owner=owner, by=request.user) for owner in owners]
         log_change(request, blocks, _("Blocked."))
-        messages.success(request, _("%(count)d owners are blocked.") % {"count": len(owners)})
+        said = ngettext("%(count)d owner is blocked.", "%(count)d owners are blocked.", len(owners))
+        messages.success(request, said % {"count": len(owners)})
 
     @admin.action(description=gettext_lazy("Block their owners and delete everything of theirs"), permissions=["block"])
     @refused_as_message
@@ -39,7 +40,10 @@ class OwnerActions(admin.ModelAdmin):
             block = block_owner(owner=owner, by=request.user)
             delete_everything_of(owner)
             log_change(request, [block], _("Blocked, and everything of theirs deleted."))
-        messages.success(request, _("Everything of %(count)d owners is deleted.") % {"count": len(owners)})
+        said = ngettext(
+            "Everything of %(count)d owner is deleted.", "Everything of %(count)d owners is deleted.", len(owners)
+        )
+        messages.success(request, said % {"count": len(owners)})
 
 
 def owners_of(rows: QuerySet[Owned]) -> list[Owner]:
