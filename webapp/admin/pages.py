@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,9 +12,26 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from webapp.errors import ServiceError
 from webapp.models import Job
+
+
+def in_words(values: Mapping[str, Any]) -> dict[str, str]:
+    """Names and values out of JSON as a person reads them: what lies within others is named after them."""
+    found = {}
+    for name, value in values.items():
+        label = str(name).replace("_", " ")
+        if isinstance(value, dict):
+            found |= {f"{label}, {part}": text for part, text in in_words(value).items()}
+        elif isinstance(value, bool):
+            found[label] = _("yes") if value else _("no")
+        elif isinstance(value, float):
+            found[label] = f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        elif value not in (None, "", []):
+            found[label] = f"{value:,}" if isinstance(value, int) else str(value)
+    return found
 
 
 def log_change(request: HttpRequest, rows: Iterable[Any], message: str) -> None:

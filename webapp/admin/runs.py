@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from webapp import files
-from webapp.admin.pages import log_added, log_change, must_have, own_page, refused_as_message
+from webapp.admin.pages import in_words, log_added, log_change, must_have, own_page, refused_as_message
 from webapp.admin.train_form import TrainForm, values_of
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingRun
@@ -128,10 +128,11 @@ class TrainingRunAdmin(admin.ModelAdmin):
         if run is None:
             raise Http404(_("This run does not exist, or was deleted."))
         asked = Settings.of(run.asked)
+        values = values_of(asked)
         said = {
-            str(field.label): values_of(asked)[name]
+            str(field.label): dict(getattr(field, "choices", ())).get(values[name], values[name])
             for name, field in TrainForm.base_fields.items()
-            if name in values_of(asked)
+            if name in values
         }
         return own_page(
             self,
@@ -140,7 +141,7 @@ class TrainingRunAdmin(admin.ModelAdmin):
             title=_("Training of %(category)s") % {"category": run.category},
             run=run,
             live=live_of(run),
-            asked={label: value for label, value in said.items() if value not in ("", None)},
+            asked=in_words(said),
             may_change=request.user.has_perm("webapp.change_trainingrun"),
         )
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp import files
-from webapp.admin.pages import log_change, must_have, own_page, refused_as_message
+from webapp.admin.pages import in_words, log_change, must_have, own_page, refused_as_message
 from webapp.errors import BadRequest, NotFound, ServiceError, StorageUnavailable
 from webapp.models import Category, Job, ModelVersion
 from webapp.services import versions
@@ -124,13 +124,9 @@ class ModelVersionAdmin(admin.ModelAdmin):
         version = self.get_object(request, object_id)
         if version is None:
             raise Http404(_("This version does not exist, or was deleted."))
-        figures = {name: value for name, value in version.metrics.items() if not isinstance(value, (dict, list))}
-        figures |= {
-            f"{name}: {part}": value
-            for name, parts in version.metrics.items()
-            if isinstance(parts, dict)
-            for part, value in parts.items()
-        }
+        trained = version.header.get("training") or version.header.get("hyper_parameters") or {}
+        if "steps" in version.header:
+            trained = {**trained, "steps": version.header["steps"]}  # those taken, whatever was asked for
         return own_page(
             self,
             request,
@@ -140,8 +136,8 @@ class ModelVersionAdmin(admin.ModelAdmin):
             came_from=self.came_from(version),
             grid=files.file_url(version.grid_key, version),
             manifest=files.file_url(version.manifest_key, version),
-            figures={name.replace("_", " "): value for name, value in figures.items()},
-            trained=version.header.get("training") or version.header.get("hyper_parameters") or {},
+            figures=in_words(version.metrics),
+            trained=in_words(trained),
             sources=version.header.get("sources") or [],
             events=version.events.select_related("user", "before__category"),
             before=versions.version_before(version.category) if version.is_active else None,
