@@ -25,6 +25,8 @@ PATIENCE_S = 20
 """How long a child may take to end by itself before it is killed."""
 RESTART_S = 5
 """Least time between two starts of a child that is started again."""
+RESTARTED_PATIENCE_S = 3
+"""The same as PATIENCE_S for those: a training does not end within any patience, and goes on from its checkpoint."""
 
 
 class Stack:
@@ -67,10 +69,11 @@ class Stack:
         for _, child in reversed(self.children.items()):
             if child.poll() is None:
                 child.terminate()  # the leader ends its own children in order; the group is for those that do not
-        deadline = time.monotonic() + PATIENCE_S
-        for child in self.children.values():
+        asked = time.monotonic()
+        for name, child in self.children.items():
+            patience = RESTARTED_PATIENCE_S if name in self._again else PATIENCE_S
             with suppress(subprocess.TimeoutExpired):
-                child.wait(max(0.1, deadline - time.monotonic()))
+                child.wait(max(0.1, asked + patience - time.monotonic()))
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
 

@@ -124,7 +124,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     services = {"REDIS_URL", "DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "AIFASHION_ENV", "ALLOWED_HOSTS"}
     environment = {name: value for name, value in os.environ.items() if name not in services}
     environment |= {"AIFASHION_VAR_DIR": str(var), "AIFASHION_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    environment |= {"AIFASHION_JOB_LEASE_S": "10"}  # so soon is a trainer that was killed missed
+    environment |= {"AIFASHION_JOB_LEASE_S": "8"}  # so soon is a trainer that was killed missed
     log = var / "log.txt"
     with log.open("wb") as lines:
         process = subprocess.Popen(
