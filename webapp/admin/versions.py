@@ -12,7 +12,9 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,7 +48,7 @@ class CompareForm(forms.Form):
 class ModelVersionAdmin(admin.ModelAdmin):
     list_display = (
         *("__str__", "is_active", "frechet", "kernel", "diversity", "seam"),
-        *("came_from", "created_at"),
+        *("came_from", "made_on"),
     )
     list_filter = ("category", "is_active")
     list_select_related = ("category", "run")
@@ -100,6 +102,10 @@ class ModelVersionAdmin(admin.ModelAdmin):
         ratios = row.metrics.get("seam_ratio")
         return _figure(max(ratios.values()), 2) if isinstance(ratios, dict) and ratios else ""
 
+    @admin.display(description=gettext_lazy("made on"), ordering="created_at")
+    def made_on(self, row: ModelVersion) -> str:
+        return date_format(localtime(row.created_at), "j M Y")
+
     @admin.display(description=gettext_lazy("came from"))
     def came_from(self, row: ModelVersion) -> str:
         if row.run is not None:
@@ -144,7 +150,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
             prints=version.patterns.count(),
             compare_form=CompareForm(version=version),
             may_change=self.has_promote_permission(request),
-            may_delete=self.has_delete_permission(request, version),
+            may_delete=not (version.is_active or version.is_shipped) and self.has_delete_permission(request, version),
         )
 
     @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
