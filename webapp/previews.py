@@ -114,9 +114,9 @@ def _strokes(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
     return [stroke for one in corrections for stroke in one.strokes]
 
 
-def newest_job_of(photo: Photo, owner: Owner) -> Job | None:
-    """The owner's newest job that updates the photo's previews; a stock photo has jobs of many."""
-    return photo.jobs.owned_by(owner).filter(kind=Job.Kind.PREVIEW).order_by("-queued_at", "-created_at").first()
+def newest_job_of(photo: Photo, owner: Owner, kind: str = Job.Kind.PREVIEW) -> Job | None:
+    """The owner's newest job of a kind on the photo; a stock photo has jobs of many."""
+    return photo.jobs.owned_by(owner).filter(kind=kind).order_by("-queued_at", "-created_at").first()
 
 
 def preview_of(photo: Photo, *, owner: Owner) -> dict[str, Any]:
@@ -141,8 +141,7 @@ def preview_of(photo: Photo, *, owner: Owner) -> dict[str, Any]:
 
 
 def _state_of(photo: Photo, targets: list[Target], owner: Owner) -> dict[str, Any]:
-    kind = Job.Kind.PREVIEW if targets else Job.Kind.SEGMENT
-    job = photo.jobs.owned_by(owner).filter(kind=kind).order_by("-queued_at", "-created_at").first()
+    job = newest_job_of(photo, owner, Job.Kind.PREVIEW if targets else Job.Kind.SEGMENT)
     known = {"job": str(job.pk) if job else None}
     if targets and is_up_to_date(photo, targets):
         return {"state": "ready"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -11,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from webapp import files
 from webapp.models import SegmentationModel
+from workers.local_files import WrongChecksum, local_weights, sha256_of
 
 if TYPE_CHECKING:
     from generator import LoadedGenerator
@@ -88,19 +86,7 @@ def weights_path(version: ModelVersion) -> Path:
         if sha256_of(path) != version.sha256:
             raise BrokenWeights(f"The weight file {path} is not version {version.number}: run setup_site.")
         return path
-    path = Path(settings.VAR_DIR) / "cache" / "weights" / f"{version.sha256}.safetensors"
-    if path.is_file() and sha256_of(path) == version.sha256:
-        return path
-    data = files.read_bytes(version.weights_key)
-    if hashlib.sha256(data).hexdigest() != version.sha256:
-        raise BrokenWeights(f"The stored weights of {version} do not have the checksum of this version.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        part.write(data)
-    Path(part.name).replace(path)
-    return path
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        return local_weights(version.weights_key, version.sha256, ".safetensors")
+    except WrongChecksum:
+        raise BrokenWeights(f"The stored weights of {version} do not have the checksum of this version.") from None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from django.conf import settings
-
 import segmentation
 from webapp import files
+from workers.local_files import WrongChecksum, local_weights
 
 FOLDER = "models"
 
@@ -51,23 +48,10 @@ def local_path(name: str) -> Path:
         raise segmentation.WeightsError(
             f"The network {name} is not here. Fetch it: python manage.py fetch_model {name}"
         )
-    path = Path(settings.VAR_DIR) / "cache" / "weights" / f"{known.sha256}.zip"
-    if path.is_file() and sha256_of(path) == known.sha256:
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with files.open_file(known.key) as stored, tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        for piece in iter(lambda: stored.read(2**20), b""):
-            part.write(piece)
-    if sha256_of(Path(part.name)) != known.sha256:
-        Path(part.name).unlink()
+    try:
+        return local_weights(known.key, known.sha256, ".zip")
+    except WrongChecksum:
         raise segmentation.WeightsError(
             f"The stored {known.key} does not have the checksum that was recorded on {known.fetched}. Fetch it again: "
             f"python manage.py fetch_model {name}"
-        )
-    Path(part.name).replace(path)
-    return path
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        ) from None

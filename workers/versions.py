@@ -18,6 +18,7 @@ from webapp.models import Category, Job, ModelVersion, TrainingRun, VersionEvent
 from webapp.services.versions import drawn_key
 from workers import models_cache
 from workers.jobs import Attempt
+from workers.local_files import sha256_of
 from workers.messages import JobFailed
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def import_version(attempt: Attempt) -> Callable[[], None]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "import.safetensors"
         path.write_bytes(files.read_bytes(key))
-        same = category.versions.filter(sha256=models_cache.sha256_of(path)).first()
+        same = category.versions.filter(sha256=sha256_of(path)).first()
         if same is not None:
             files.delete_keys(key)
             raise JobFailed(f"This file is version {same.number} of {category} already.")
@@ -161,7 +162,7 @@ def networks_of(version: ModelVersion, *, ndf: int, folder: Path) -> Path:
 
 
 def _stored(category: Category, path: Path, loaded: LoadedGenerator, action: str, progress: Progress) -> Made:
-    sha256 = models_cache.sha256_of(path)
+    sha256 = sha256_of(path)
     folder = f"versions/{category.slug}"
     header = {name: value for name, value in loaded.header.items() if name != "manifest"}
     metrics = header.get("metrics")

@@ -73,7 +73,7 @@ def test_what_cannot_be_done_is_said_in_one_line(trip, capsys, options, message)
 
 
 def test_an_active_version_of_the_site_goes_before_the_shipped_file(trip, capsys, settings, tmp_path) -> None:
-    from workers.models_cache import sha256_of
+    from workers.local_files import sha256_of
 
     settings.AIFASHION_GENERATOR_WEIGHTS_DIR = str(tmp_path)
     weights = tmp_path / "zebra.safetensors"

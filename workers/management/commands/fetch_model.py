@@ -28,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         import segmentation
         from workers import published
+        from workers.local_files import sha256_of
 
         name, source = options["name"], options["source"] or segmentation.PUBLISHED_ADDRESS
         if name != segmentation.PUBLISHED:
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory(dir=folder) as place:
             path = Path(place) / f"{name}.zip"
             _download(source, path)
-            found = published.sha256_of(path)
+            found = sha256_of(path)
             if expected and found != expected:
                 whence = "you gave" if options["sha256"] else f"was recorded on {known.fetched if known else ''}"
                 raise _error(
