@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -79,40 +80,9 @@ class DcganConfig:
         }
 
 
-SEED_CONFIG = DcganConfig(
-    architecture="dcgan",
-    local_channels=10,
-    global_channels=0,
-    features=64,
-    discriminator_features=64,
-    batch=128,
-    augment=False,
-    quarter_turns=False,
-    ema_half_life=0,
-)
-
-NAMED_CONFIGS = {
-    "seed": SEED_CONFIG,
-    # The DCGAN tutorial of PyTorch's documentation: the baseline that prints are scored against.
-    "tutorial": DcganConfig(
-        architecture="dcgan",
-        local_channels=100,
-        global_channels=0,
-        features=64,
-        discriminator_features=64,
-        batch=128,
-        augment=False,
-        ema_half_life=0,
-    ),
-    "default": DcganConfig(quarter_turns=True),
-    # A larger picture than a patch lets periods vary that do not divide a patch.
-    "stripes": DcganConfig(waves="x", local_channels=4, grid=12),
-    "checks": DcganConfig(waves="square", local_channels=4, grid=12),
-    # Without local noise every motif is alike: what repeats strictly is drawn from the waves and the look alone.
-    "dots": DcganConfig(waves="square", local_channels=0, grid=12),
-    "zigzags": DcganConfig(waves="xy", local_channels=0, grid=12),
-    "motifs": DcganConfig(waves="motif", local_channels=0, grid=12),
-}
+PRESETS = Path(__file__).parent / "presets.toml"
+NAMED_CONFIGS = {name: DcganConfig(**values) for name, values in tomllib.loads(PRESETS.read_text()).items()}
+SEED_CONFIG = NAMED_CONFIGS["seed"]
 
 
 @dataclass

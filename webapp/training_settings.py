@@ -1,10 +1,12 @@
 """What a training run may be asked for: presets, their limits, and what can start from what.
 
-The names are those of training.config.DcganConfig; a test holds the presets to the trainer's own.
+The names and defaults are those of training.config.DcganConfig, and a test holds them to it; the presets are read from
+the trainer's file of them.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -44,7 +46,7 @@ class Settings:
     beta1: float = 0.5
     beta2: float = 0.999
     augment: bool = True
-    quarter_turns: bool = True
+    quarter_turns: bool = False
     ema_half_life: int = 200
     seed: int = 0
     minutes: float | None = 20.0
@@ -85,44 +87,25 @@ class Settings:
         }
 
 
-PRESETS: dict[str, tuple[Any, Settings]] = {
-    "default": (gettext_lazy("Tossed prints: animals, flowers, leaves"), Settings()),
-    "stripes": (
-        gettext_lazy("Stripes"),
-        Settings(preset="stripes", waves="x", local_channels=4, grid=12, quarter_turns=False),
-    ),
-    "checks": (
-        gettext_lazy("Checks and plaid"),
-        Settings(preset="checks", waves="square", local_channels=4, grid=12, quarter_turns=False),
-    ),
-    "dots": (
-        gettext_lazy("Dots in a strict repeat"),
-        Settings(preset="dots", waves="square", local_channels=0, grid=12, quarter_turns=False),
-    ),
-    "zigzags": (
-        gettext_lazy("Zigzags in a strict repeat"),
-        Settings(preset="zigzags", waves="xy", local_channels=0, grid=12, quarter_turns=False),
-    ),
-    "motifs": (
-        gettext_lazy("Figures in a strict repeat"),
-        Settings(preset="motifs", waves="motif", local_channels=0, grid=12, quarter_turns=False),
-    ),
-    "seed": (
-        gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
-        Settings(
-            preset="seed",
-            architecture="dcgan",
-            local_channels=10,
-            global_channels=0,
-            features=64,
-            discriminator_features=64,
-            batch=128,
-            augment=False,
-            quarter_turns=False,
-            ema_half_life=0,
-        ),
-    ),
+PRESET_WORDS = {
+    "default": gettext_lazy("Tossed prints: animals, flowers, leaves"),
+    "stripes": gettext_lazy("Stripes"),
+    "checks": gettext_lazy("Checks and plaid"),
+    "dots": gettext_lazy("Dots in a strict repeat"),
+    "zigzags": gettext_lazy("Zigzags in a strict repeat"),
+    "motifs": gettext_lazy("Figures in a strict repeat"),
+    "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
 }
+"""The presets of the trainer that a category may be trained with; the others are baselines."""
+
+
+def _presets() -> dict[str, tuple[Any, Settings]]:
+    numbers = tomllib.loads((Path(site_settings.BASE_DIR) / "training" / "presets.toml").read_text())
+    return {name: (words, Settings(preset=name, **numbers[name])) for name, words in PRESET_WORDS.items()}
+
+
+PRESETS = _presets()
+"""For each preset its words and its settings."""
 
 
 def preset_of(category: Category) -> Settings:

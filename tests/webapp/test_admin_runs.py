@@ -10,15 +10,18 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from generator.checkpoint import FORMAT
+from generator.latents import WAVES
+from generator.networks import CELL
 from tests import factories, training_rows
 from tests.webapp.staff import staff
-from training.config import NAMED_CONFIGS
-from webapp import files
+from training.config import NAMED_CONFIGS, PATCH, DcganConfig
+from webapp import files, training_settings, version_files
 from webapp.admin import runs as admin_runs
 from webapp.admin.train_form import values_of
 from webapp.models import Job, ModelVersion, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
 from webapp.models.runs import note
-from webapp.training_settings import PRESETS, Settings
+from webapp.training_settings import PRESETS, WAVE_CHANNELS, Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -45,14 +48,17 @@ def two_versions():
     return first, factories.version("floral", sha256="b" * 64, active=False, number=2)
 
 
-def test_presets_are_the_trainers_own():
+def test_what_the_site_knows_of_the_trainer_is_the_trainers_own():
     # "tutorial" is the baseline that prints are scored against: nobody trains a category with it.
     assert PRESETS.keys() == NAMED_CONFIGS.keys() - {"tutorial"}
-    assert set(Settings.TRAINER) == {field.name for field in fields(NAMED_CONFIGS["default"])} - {"steps"}
-    for name, (_words, settings) in PRESETS.items():
-        assert settings.preset == name
+    assert set(Settings.TRAINER) == {field.name for field in fields(DcganConfig)} - {"steps"}
+    pairs = [(settings, NAMED_CONFIGS[name]) for name, (_words, settings) in PRESETS.items()]
+    for settings, config in [(Settings(), DcganConfig()), *pairs]:
         for field in Settings.TRAINER:
-            assert getattr(settings, field) == getattr(NAMED_CONFIGS[name], field), (name, field)
+            assert getattr(settings, field) == getattr(config, field), (settings.preset, field)
+        assert settings.network_arguments() == config.network_arguments()
+    assert WAVE_CHANNELS.keys() == WAVES.keys()
+    assert (training_settings.PATCH, training_settings.CELL, version_files.FORMAT) == (PATCH, CELL, FORMAT)
 
 
 def test_the_form_on_the_category_starts_a_run_and_shows_it(sent):
