@@ -32,8 +32,8 @@ COVER_SEEDS = {
     "zebra": 118,
     "zigzag": 122,
 }
-WORN = [("dress", "floral", 112, 2.0), ("coat", "cheetah", 105, 2.0), ("shirt", "striped", 122, 2.0)]
-"""Stock garment, category, seed, and size of the repeat."""
+WORN = [("dress", "floral", 112, 3.0), ("coat", "cheetah", 105, 3.2), ("shirt", "striped", 122, 2.4)]
+"""Stock garment, category, seed, and width of the repeat in multiples of 20 cm."""
 COVER = 400
 GROUND = (244, 243, 238)
 
