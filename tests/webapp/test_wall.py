@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 
+import numpy as np
 import pytest
 
+from generator.latents import mixed
 from tests import factories
 from webapp import selectors, services
 from webapp.models import Job, Pattern
@@ -20,20 +21,20 @@ def owner() -> Owner:
     return Owner(visitor=uuid.uuid4())
 
 
-def weights(seed: int, mixes: list) -> dict[int, float]:
-    """Of each seed, as the generator adds them up one after the other."""
-    found = {seed: 1.0}
+def drawn(seed: int, mixes: list) -> np.ndarray:
+    """What the generator makes of a print's seed and mixes, where each seed up to 12 draws an axis of its own."""
+    axes = np.eye(13, dtype=np.float32)
+    found = axes[seed]
     for other, share in mixes:
-        found = {each: weight * math.cos(share * math.pi / 2) for each, weight in found.items()}
-        found[other] = found.get(other, 0) + math.sin(share * math.pi / 2)
+        found = mixed(found, axes[other], share)
     return found
 
 
 def test_two_plain_prints_mix_to_the_first_with_a_share_of_the_second(owner: Owner, sent: list) -> None:
     one, other = factories.pattern(owner, seed=7), factories.pattern(owner, seed=12)
-    mixed = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.3).pattern
-    assert (mixed.seed, mixed.latent) == (7, {"mixes": [[12, 0.3]]})
-    assert sent == [("workers.generate_pattern", str(mixed.jobs.get().pk), "generate")]
+    made = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.3).pattern
+    assert (made.seed, made.latent) == (7, {"mixes": [[12, 0.3]]})
+    assert sent == [("workers.generate_pattern", str(made.jobs.get().pk), "generate")]
 
 
 def test_two_mixes_mix_by_the_weights_of_their_seeds(owner: Owner, sent: list) -> None:
@@ -41,11 +42,10 @@ def test_two_mixes_mix_by_the_weights_of_their_seeds(owner: Owner, sent: list) -
     for each, mixes in ((one, [[3, 0.4]]), (other, [[5, 0.2], [6, 0.7]])):
         each.latent = {"mixes": mixes, "palette": [f"#{each.seed:06}"]}
         each.save()
-    mixed = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.6).pattern
-    expected = {seed: math.cos(0.3 * math.pi) * weight for seed, weight in weights(7, [[3, 0.4]]).items()}
-    expected |= {seed: math.sin(0.3 * math.pi) * weight for seed, weight in weights(12, [[5, 0.2], [6, 0.7]]).items()}
-    assert weights(mixed.seed, mixed.latent["mixes"]) == pytest.approx(expected, abs=1e-5)
-    assert mixed.latent["palette"] == ["#000007"]
+    made = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.6).pattern
+    between = mixed(drawn(7, [[3, 0.4]]), drawn(12, [[5, 0.2], [6, 0.7]]), 0.6)
+    assert drawn(made.seed, made.latent["mixes"]) == pytest.approx(between, abs=1e-5)
+    assert made.latent["palette"] == ["#000007"]
 
 
 def test_what_cannot_be_mixed_is_refused(owner: Owner, sent: list) -> None:
@@ -54,7 +54,11 @@ def test_what_cannot_be_mixed_is_refused(owner: Owner, sent: list) -> None:
         services.mix_patterns(owner=owner, pattern=one, other=one)
     with pytest.raises(services.NotFound):
         services.mix_patterns(owner=owner, pattern=one, other=factories.pattern(Owner(visitor=uuid.uuid4()), seed=8))
-    assert Pattern.objects.count() == 2
+    striped = factories.pattern(owner, seed=9)
+    striped.version = factories.version("striped")
+    with pytest.raises(services.BadRequest, match="by the same version"):
+        services.mix_patterns(owner=owner, pattern=one, other=striped)
+    assert Pattern.objects.count() == 3
 
 
 def test_a_hidden_print_leaves_the_wall_and_comes_back(owner: Owner, sent: list) -> None:

@@ -95,3 +95,4 @@ def test_a_stored_file_that_was_changed_is_not_loaded(weights, settings, own_fol
     (own_folder / "media" / record.key).write_bytes(b"something else")
     with pytest.raises(WeightsError, match="checksum"):
         published.local_path(NAME)
+    assert list((own_folder / "cache" / "weights").iterdir()) == []  # nor is a copy of it left behind

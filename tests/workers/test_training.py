@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from django.contrib.auth import get_user_model
+from safetensors.torch import load_file
 
 import generator
 from tests import factories, training_rows
@@ -17,6 +19,7 @@ from webapp import files, services
 from webapp.models import Job, ModelVersion, TrainingRun, VersionEvent
 from webapp.services import runs, versions
 from workers import models_cache, tasks, trainer
+from workers.versions import networks_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -160,7 +163,7 @@ def test_a_collapsed_run_says_why_and_does_not_go_on(user: Any, sent: list, monk
 
 
 def test_a_run_starts_from_the_active_version_with_or_without_its_discriminator(
-    user: Any, sent: list, few_figures: None
+    user: Any, sent: list, few_figures: None, tmp_path: Path
 ) -> None:
     first = work(started(user)).version
     versions.promote_version(user=user, version=first)
@@ -168,7 +171,12 @@ def test_a_run_starts_from_the_active_version_with_or_without_its_discriminator(
     assert again.header["started_from"]["networks"] == "plaid-version-1"
     ModelVersion.objects.filter(pk=first.pk).update(networks_key="")
     third = work(started(user, first.category, start_from="active")).version
-    assert third.number == 3
+    assert third.header["started_from"]["networks"] == "plaid-version-1"
+    first.refresh_from_db()
+    start = load_file(networks_of(first, ndf=TINY.discriminator_features, folder=tmp_path))
+    own = load_file(models_cache.weights_path(first))
+    assert all(torch.equal(start[f"generator.{name}"], tensor) for name, tensor in own.items())
+    assert {name.partition(".")[0] for name in start} == {"generator", "discriminator"}
 
 
 def test_a_trial_measures_a_step(user: Any, sent: list) -> None:
