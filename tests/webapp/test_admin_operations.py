@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests import factories
 from tests.webapp.staff import staff
-from webapp import services
+from webapp import files, services
 from webapp.admin import health
 from webapp.models import Block, Design, Job, Pattern, Photo
 from webapp.ownership import Owner, adopt_visitor
@@ -121,6 +121,31 @@ def test_deleting_in_the_admin_deletes_files(operator, stored, model):
     gone = before - set(stored())
     assert row.image_key in gone
     assert LogEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("chosen", [False, True], ids=["its own page", "the list"])
+@pytest.mark.parametrize("model", ["photo", "pattern", "design"])
+def test_with_the_storage_away_nothing_is_deleted_and_the_page_says_so(operator, monkeypatch, model, chosen):
+    def refuse(*keys: str) -> None:
+        raise OSError("The disk is away.")
+
+    design = factories.design(factories.visitor())
+    row = {"photo": design.photo, "pattern": design.layers.get().pattern, "design": design}[model]
+    monkeypatch.setattr(files, "delete_keys", refuse)
+    if chosen:
+        page = act(operator, model, "delete_selected", row, post="yes")
+    else:
+        answer = operator.post(f"/admin/webapp/{model}/{row.pk}/delete/", {"post": "yes"}, follow=True)
+        page = answer.content.decode()
+    assert "The file storage is not reachable" in page
+    assert type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_nobody_blocks_themselves_and_the_form_says_so(operator):
+    me = get_user_model().objects.get(username="sam")
+    page = operator.post("/admin/webapp/block/add/", {"user": me.pk, "visitor": "", "reason": ""}, follow=True)
+    assert "You cannot block yourself." in page.content.decode()
+    assert not Block.objects.exists()
 
 
 def test_deleting_an_account_deletes_its_files(admin_client, stored):

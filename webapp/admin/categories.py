@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from webapp.admin.pages import log_change, refused_as_message
+from webapp.admin.pages import Refusing, log_change
 from webapp.errors import ServiceError
 from webapp.models import Category, Job
 from webapp.services import training_images
@@ -35,7 +35,7 @@ class CategoryForm(forms.ModelForm):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(Refusing, admin.ModelAdmin):
     form = CategoryForm
     list_display = ("small_cover", "name", "slug", "position", "is_published", "active_version", "images")
     list_display_links = ("small_cover", "name")
@@ -95,20 +95,11 @@ class CategoryAdmin(admin.ModelAdmin):
         found, counts, needed, protected = super().get_deleted_objects(objs, request)
         return found, counts, needed - {str(Job._meta.verbose_name)}, protected
 
-    @refused_as_message
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        return super().delete_view(request, object_id, extra_context)
-
-    @refused_as_message
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, extra_context)  # deletes those that were chosen, too
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
         for category in queryset:
             self.delete_model(request, category)
 
     @admin.action(description=gettext_lazy("Draw a cover with the active version"), permissions=["change"])
-    @refused_as_message
     def draw_covers(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
         for category in queryset:
             draw_cover(user=request.user, category=category, seed=secrets.randbelow(2**31))

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from webapp import files
-from webapp.admin.pages import log_change, must_have, own_page, refused_as_message
+from webapp.admin.pages import Refusing, log_change, must_have, own_page
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingImage
 from webapp.services import training_images
@@ -53,7 +53,7 @@ class DescribeForm(forms.Form):
 
 
 @admin.register(TrainingImage)
-class TrainingImageAdmin(admin.ModelAdmin):
+class TrainingImageAdmin(Refusing, admin.ModelAdmin):
     list_display = ("thumbnail", "original_name", "category", "size", "licence")
     list_filter = ("category", "licence", "created_at")
     list_select_related = ("category",)
@@ -123,7 +123,6 @@ class TrainingImageAdmin(admin.ModelAdmin):
         training_images.delete_images(images=queryset)
 
     @admin.action(description=gettext_lazy("Move to another category"), permissions=["change"])
-    @refused_as_message
     def move(self, request: HttpRequest, queryset: QuerySet[TrainingImage]) -> HttpResponse | None:
         form = MoveForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():
@@ -148,7 +147,6 @@ class TrainingImageAdmin(admin.ModelAdmin):
         return None
 
     @admin.action(description=gettext_lazy("Write source and licence"), permissions=["change"])
-    @refused_as_message
     def describe(self, request: HttpRequest, queryset: QuerySet[TrainingImage]) -> HttpResponse | None:
         form = DescribeForm(request.POST if "apply" in request.POST else None)
         if not form.is_valid():

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from webapp import models, services
 from webapp.admin.owners import OwnerActions
-from webapp.admin.pages import log_change, refused_as_message
+from webapp.admin.pages import log_change
 from webapp.services import training_images
 from webapp.services.blocks import owner_of_row
 from webapp.services.patterns import remove_print_file
@@ -57,7 +57,6 @@ class JobAdmin(OwnerActions):
         return str(row.user or row.visitor)
 
     @admin.action(description=gettext_lazy("Try again"), permissions=["change"])
-    @refused_as_message
     def retry(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
         again = []
         for job in queryset.filter(state__in=(State.FAILED, State.CANCELLED)):
@@ -67,7 +66,6 @@ class JobAdmin(OwnerActions):
         self._say(request, queryset, len(again), done, _("only what failed or was cancelled can be tried again"))
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
-    @refused_as_message
     def cancel(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
         stopped = [services.cancel_job(owner=owner_of_row(job), job=job) for job in queryset.active()]
         stopped = [job for job in stopped if job.state == State.CANCELLED]

@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from webapp.admin.pages import log_change, refused_as_message
+from webapp.admin.pages import Refusing, log_change
 from webapp.models import Owned
 from webapp.ownership import Owner
 from webapp.services.blocks import block_owner, owner_of_row
 from webapp.services.deletion import delete_everything_of
 
 
-class OwnerActions(admin.ModelAdmin):
+class OwnerActions(Refusing, admin.ModelAdmin):
     """Two actions on the owners of the chosen rows. Both need the right to block."""
 
     actions = ("block_owners", "delete_all_of_owners")
@@ -24,7 +24,6 @@ class OwnerActions(admin.ModelAdmin):
         return request.user.has_perm("webapp.add_block")
 
     @admin.action(description=gettext_lazy("Block their owners"), permissions=["block"])
-    @refused_as_message
     def block_owners(self, request: HttpRequest, queryset: QuerySet) -> None:
         owners = owners_of(queryset)
         blocks = [block_owner(owner=owner, by=request.user) for owner in owners]
@@ -33,7 +32,6 @@ class OwnerActions(admin.ModelAdmin):
         messages.success(request, said % {"count": len(owners)})
 
     @admin.action(description=gettext_lazy("Block their owners and delete everything of theirs"), permissions=["block"])
-    @refused_as_message
     def delete_all_of_owners(self, request: HttpRequest, queryset: QuerySet) -> None:
         owners = owners_of(queryset)
         for owner in owners:

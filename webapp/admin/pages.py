@@ -69,15 +69,33 @@ def own_page(
     return response
 
 
-def refused_as_message(action: Callable[..., Any]) -> Callable[..., Any]:
-    """For an action of a list: what a service refuses becomes a message on the list."""
+def refused_as_message(view: Callable[..., Any]) -> Callable[..., Any]:
+    """What a service refuses when something is posted becomes a message on the page that the address shows."""
 
-    @functools.wraps(action)
-    def wrapped(model_admin: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+    @functools.wraps(view)
+    def wrapped(model_admin: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return action(model_admin, request, *args, **kwargs)
+            return view(model_admin, request, *args, **kwargs)
         except ServiceError as error:
+            if request.method != "POST":
+                raise  # the same address would be refused again, for ever
             messages.error(request, error.message)
             return HttpResponseRedirect(request.get_full_path())
 
     return wrapped
+
+
+class Refusing:
+    """Before ModelAdmin, for rows that services change: refused actions, forms and deletions end in a message."""
+
+    @refused_as_message
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changelist_view(request, *args, **kwargs)
+
+    @refused_as_message
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changeform_view(request, *args, **kwargs)
+
+    @refused_as_message
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().delete_view(request, *args, **kwargs)

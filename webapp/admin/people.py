@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from webapp.admin.pages import Refusing
 from webapp.models import Block
 from webapp.services.blocks import block_owner, owner_of_row
 from webapp.services.deletion import delete_account
@@ -20,7 +21,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(Refusing, DjangoUserAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_account(user=obj)
 
@@ -42,7 +43,7 @@ class BlockForm(forms.ModelForm):
 
 
 @admin.register(Block)
-class BlockAdmin(admin.ModelAdmin):
+class BlockAdmin(Refusing, admin.ModelAdmin):
     form = BlockForm
     list_display = ("__str__", "reason", "created_by", "created_at")
     raw_id_fields = ("user",)

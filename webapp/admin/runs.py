@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from webapp import files
-from webapp.admin.pages import in_words, log_added, log_change, must_have, own_page, refused_as_message
+from webapp.admin.pages import Refusing, in_words, log_added, log_change, must_have, own_page
 from webapp.admin.train_form import TrainForm, values_of
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingRun
@@ -33,7 +33,7 @@ DEEDS = {
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(admin.ModelAdmin):
+class TrainingRunAdmin(Refusing, admin.ModelAdmin):
     list_display = ("__str__", "state_now", "done", "start_from", "images", "started_by", "created_at")
     list_filter = ("category",)
     list_select_related = ("category", "started_by")
@@ -172,10 +172,6 @@ class TrainingRunAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: TrainingRun) -> None:
         runs.delete_run(run=obj)
-
-    @refused_as_message
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        return super().delete_view(request, object_id, extra_context)
 
 
 def live_of(run: TrainingRun) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp import files
-from webapp.admin.pages import log_change, must_have, own_page, refused_as_message
+from webapp.admin.pages import Refusing, log_change, must_have, own_page
 from webapp.models import Job, Photo, SegmentationModel
 from webapp.services.segmenters import (
     MOST_COMPARED,
@@ -26,7 +26,7 @@ from webapp.services.segmenters import (
 
 
 @admin.register(SegmentationModel)
-class SegmentationModelAdmin(admin.ModelAdmin):
+class SegmentationModelAdmin(Refusing, admin.ModelAdmin):
     list_display = ("name", "is_used", "is_available", "note", "changed_at")
     fields = ("name", "is_active", "is_available", "note", "changed_at")
     readonly_fields = ("name", "is_active", "is_available", "changed_at")
@@ -53,7 +53,6 @@ class SegmentationModelAdmin(admin.ModelAdmin):
         return not chosen and row.name == settings.AIFASHION_SEGMENTER
 
     @admin.action(description=gettext_lazy("Find garments with it"), permissions=["change"])
-    @refused_as_message
     def activate(self, request: HttpRequest, queryset: QuerySet[SegmentationModel]) -> None:
         if queryset.count() != 1:
             messages.error(request, _("Choose one network."))
@@ -64,7 +63,6 @@ class SegmentationModelAdmin(admin.ModelAdmin):
         messages.success(request, _("Workers find garments with %(model)s from now on.") % {"model": model})
 
     @admin.action(description=gettext_lazy("Fetch it"), permissions=["change"])
-    @refused_as_message
     def fetch(self, request: HttpRequest, queryset: QuerySet[SegmentationModel]) -> None:
         for model in queryset.filter(is_available=False):
             fetch_segmenter(user=request.user, model=model)
@@ -72,7 +70,6 @@ class SegmentationModelAdmin(admin.ModelAdmin):
             messages.success(request, _("%(model)s is being fetched: see Jobs.") % {"model": model})
 
     @admin.action(description=gettext_lazy("Compare on photos"), permissions=["view"])
-    @refused_as_message
     def compare(self, request: HttpRequest, queryset: QuerySet[SegmentationModel]) -> HttpResponse:
         # Others' photos are theirs: staff compare on their own uploads and on the site's drawings.
         photos = list(Photo.objects.filter(Q(user=request.user) | Q(stock_slug__isnull=False)).order_by("stock_slug"))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp import files
-from webapp.admin.pages import in_words, log_change, must_have, own_page, refused_as_message
+from webapp.admin.pages import Refusing, in_words, log_change, must_have, own_page
 from webapp.errors import BadRequest, NotFound, ServiceError, StorageUnavailable
 from webapp.models import Category, Job, ModelVersion
 from webapp.services import versions
@@ -45,7 +45,7 @@ class CompareForm(forms.Form):
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(admin.ModelAdmin):
+class ModelVersionAdmin(Refusing, admin.ModelAdmin):
     list_display = (
         *("__str__", "is_active", "frechet", "kernel", "diversity", "seam"),
         *("came_from", "made_on"),
@@ -154,7 +154,6 @@ class ModelVersionAdmin(admin.ModelAdmin):
         )
 
     @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
-    @refused_as_message
     def promote(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
         if queryset.count() != 1:
             raise BadRequest(_("Choose one version to promote."))
@@ -165,7 +164,6 @@ class ModelVersionAdmin(admin.ModelAdmin):
         log_change(request, [version], _("Promoted."))
         messages.success(request, _("The site generates with %(version)s from now on.") % {"version": version})
 
-    @refused_as_message
     def promote_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         must_have(request, "webapp.change_modelversion")
         version = get_object_or_404(ModelVersion, pk=pk)
@@ -190,7 +188,6 @@ class ModelVersionAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(f"{reverse('admin:webapp_modelversion_changelist')}?category__id__exact={row.pk}")
 
     @admin.action(description=gettext_lazy("Compare two, side by side"), permissions=["promote"])
-    @refused_as_message
     def compare_two(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> HttpResponse:
         seeds = [int(seed) for seed in COMPARED_SEEDS.split()]
         job = versions.compare_versions(user=request.user, versions=list(queryset.order_by("number")), seeds=seeds)
@@ -298,10 +295,6 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: ModelVersion) -> None:
         versions.delete_version(user=request.user, version=obj)
-
-    @refused_as_message
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        return super().delete_view(request, object_id, extra_context)
 
 
 def _weights(version: ModelVersion) -> Any:
