@@ -110,7 +110,7 @@ class _Stretch:
             self._flush()
             TrainingRun.objects.filter(pk=self.run.pk).update(is_collapsed=True)
             note(self.run, f"Stopped: {error}")
-            self._free()
+            _free(self.run, self.folder)
             raise JobFailed(f"{error}".capitalize() + ".") from error
         except TrainingError as error:
             raise JobFailed(f"{error}".capitalize() + ".") from error
@@ -325,12 +325,13 @@ class _Stretch:
         self.run.phase = ""
         TrainingRun.objects.filter(pk=self.run.pk).update(phase="", finished_at=timezone.now())
         note(self.run, f"Finished as version {version.number}.")
-        transaction.on_commit(self._free)
+        transaction.on_commit(lambda: _free(self.run, self.folder))
 
-    def _free(self) -> None:
-        """Give back what only going on would need."""
-        files.delete_keys(*(f"{self.run.folder}/{name}" for name in (*KEPT, "checkpoint.json", "swatches.zip")))
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+def _free(run: TrainingRun, folder: Path) -> None:
+    """Give back what only going on would need, in storage and on this machine."""
+    files.delete_keys(*(f"{run.folder}/{name}" for name in (*KEPT, "checkpoint.json", "swatches.zip")))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_ended_runs() -> int:
@@ -342,9 +343,11 @@ def free_ended_runs() -> int:
     freed = 0
     for path in root.iterdir():
         run = known.get(path.name)
-        if run is None or run.state in (run.State.FINISHED, run.State.COLLAPSED, run.State.CANCELLED):
+        if run is None:
             shutil.rmtree(path, ignore_errors=True)
-            if run is not None:
-                files.delete_keys(*(f"{run.folder}/{name}" for name in (*KEPT, "checkpoint.json", "swatches.zip")))
-            freed += 1
+        elif run.state in (run.State.FINISHED, run.State.COLLAPSED, run.State.CANCELLED):
+            _free(run, path)
+        else:
+            continue
+        freed += 1
     return freed
