@@ -5,6 +5,7 @@ The formula that it must follow stands in README.md ("Preview in the browser"); 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +22,8 @@ PREVIEW_SIDE = 1024
 BEND_MOST = 8.0
 """The largest shift of the print that the maps can say, in pixels of the preview."""
 LIGHT_MOST = 4.0
+MOST_SAMPLES = 4
+"""Along each side of a pixel of the preview."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def render_preview(
     rotation: float = 0.0,
     offset: tuple[float, float] = (0.0, 0.0),
     bend_most: float = BEND_MOST,
+    zoom: float = 1.0,
 ) -> np.ndarray:
     """What a browser must show: the print on the photo at preview size, uint8 (h, w, 3).
 
@@ -117,6 +121,7 @@ def render_preview(
         cm_per_px: centimetres per pixel of the preview.
         scale, rotation, offset: as in `Layer`.
         bend_most: shift that the byte 255 stands for, in pixels of the preview.
+        zoom: pixels of the photo for one of the preview, along a side.
     """
     height, width = photo.shape[:2]
     if maps.shape[:2] != (2 * height, width):
@@ -125,12 +130,27 @@ def render_preview(
     alpha = upper[..., :1] / 255
     light = LIGHT_MOST * (upper[..., 1:2] / 255) ** 2
     bend = (lower[..., :2] - 128) / 127 * bend_most
-    endless = EndlessPrint(tile, (height, width), cm_per_px, scale=scale, rotation=rotation, offset=offset)
+    how = {"scale": scale, "rotation": rotation, "offset": offset}
+    endless = EndlessPrint(tile, (height, width), cm_per_px, **how)
+    full = EndlessPrint(tile, (height, width), cm_per_px / zoom, **how)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     places = endless.place_of(0, 0) + np.stack([x, y], axis=-1) @ endless.step.T + bend @ endless.step.T
-    u, v = (np.ascontiguousarray(places[..., axis], np.float32) for axis in range(2))
-    cloth = np.minimum(endless.colours_at(u, v) * light, 1)
+    # A smaller copy of the full render averages its pixels' bytes, so bytes are averaged here too.
+    samples = min(MOST_SAMPLES, max(1, math.ceil(zoom - 0.01)))
+    shown = np.zeros((height, width, 3))
+    for within in np.ndindex(samples, samples):
+        place = places + endless.step @ ((np.array(within) + 0.5) / samples - 0.5)
+        u, v = (np.ascontiguousarray(place[..., axis], np.float32) for axis in range(2))
+        shown += _encoded(np.minimum(full.colours_at(u, v) * light, 1)) / samples**2
+    cloth = _linear(shown)
     old = TO_LINEAR[photo[..., :3]]
     mixed = old + (cloth - old) * alpha
-    encoded = np.where(mixed <= 0.0031308, 12.92 * mixed, 1.055 * np.maximum(mixed, 0) ** (1 / 2.4) - 0.055)
-    return np.rint(encoded * 255).astype(np.uint8)
+    return np.rint(_encoded(mixed) * 255).astype(np.uint8)
+
+
+def _encoded(linear: np.ndarray) -> np.ndarray:
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
+
+
+def _linear(encoded: np.ndarray) -> np.ndarray:
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)

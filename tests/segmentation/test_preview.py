@@ -24,11 +24,25 @@ def test_a_browser_that_follows_the_formula_shows_what_the_full_render_gives(hei
     maps = preview_maps(photo, mask)
     h, w = maps.pixels.shape[0] // 2, maps.pixels.shape[1]
     assert max(h, w) == min(1024, height)
-    shown = render_preview(reduced(photo, (w, h)), maps.pixels, soft_print(), cm_per_px=60 / h, **how)
+    shown = render_preview(reduced(photo, (w, h)), maps.pixels, soft_print(), cm_per_px=60 / h, zoom=height / h, **how)
     difference = np.abs(shown.astype(int) - reduced(full, (w, h))).max(axis=-1)
     assert np.quantile(difference, 0.99) <= 3
     assert difference.mean() < 1
     assert (difference[maps.pixels[:h, :, 0] == 0] <= 1).all()
+
+
+def test_a_fine_print_looks_as_the_full_render_scaled_down():
+    height, width = 2048, 1536
+    photo, mask = folded_cloth(height, width), oval(height, width)
+    fine = Image.fromarray(np.random.default_rng(3).integers(0, 256, (256, 256, 3), np.uint8))
+    how = {"scale": 1.0, "rotation": 20.0, "offset": (0.3, -0.2)}
+    full = composite(photo, [Layer(fine, mask, **how)], cm_per_px=200 / height)
+    maps = preview_maps(photo, mask).pixels
+    shown = render_preview(reduced(photo, (768, 1024)), maps, fine, cm_per_px=200 / 1024, zoom=2, **how)
+    inside = maps[:1024, :, 0] == 255
+    assert np.abs(shown.astype(int) - reduced(full, (768, 1024)))[inside].mean() < 2
+    single = render_preview(reduced(photo, (768, 1024)), maps, fine, cm_per_px=200 / 1024, **how)
+    assert np.abs(single.astype(int) - reduced(full, (768, 1024)))[inside].mean() > 8
 
 
 def test_maps_say_where_the_garment_is_and_come_through_png_unchanged():

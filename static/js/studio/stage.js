@@ -149,9 +149,23 @@ export class Stage {
         offset: layer.offset,
       });
     }
-    this.renderer.draw(ready, this.preview.bend_most, { moving: this.moving });
+    const how = { moving: this.moving, zoom: this.stand.dataset.width / this.width };
+    if (ready.length) how.coarse = (this.slow ??= this.isSlow(ready, how.zoom)) && this.moving;
+    this.renderer.draw(ready, this.preview.bend_most, how);
     this.marks.draw();
     this.stand.dataset.drawn = String(ready.length);
+  }
+
+  /** Whether a frame of something that moves takes too long for thirty a second. */
+  isSlow(ready, zoom) {
+    const frame = () => {
+      const start = performance.now();
+      this.renderer.draw(ready, this.preview.bend_most, { moving: true, zoom });
+      this.renderer.finish();
+      return performance.now() - start;
+    };
+    frame(); // compiles and uploads
+    return frame() > 25;
   }
 
   hands() {
