@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -130,9 +131,8 @@ def render_preview(
     alpha = upper[..., :1] / 255
     light = LIGHT_MOST * (upper[..., 1:2] / 255) ** 2
     bend = (lower[..., :2] - 128) / 127 * bend_most
-    how = {"scale": scale, "rotation": rotation, "offset": offset}
-    endless = EndlessPrint(tile, (height, width), cm_per_px, **how)
-    full = EndlessPrint(tile, (height, width), cm_per_px / zoom, **how)
+    on = partial(EndlessPrint, tile, (height, width), scale=scale, rotation=rotation, offset=offset)
+    endless, full = on(cm_per_px), on(cm_per_px / zoom)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     places = endless.place_of(0, 0) + np.stack([x, y], axis=-1) @ endless.step.T + bend @ endless.step.T
     # A smaller copy of the full render averages its pixels' bytes, so bytes are averaged here too.

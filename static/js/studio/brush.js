@@ -103,7 +103,11 @@ class Brush {
     try {
       await sendJson(this.stage.stand.dataset.strokes + path, asked);
       this.stage.tell(text("preparing"));
-      if (await whenReady(this.stage)) await refresh(["garment-side"]);
+      const preview = await whenReady(this.stage);
+      if (!preview) return;
+      const painted = asked.garment === "new" && preview.garments.find((garment) => !this.stage.garment(garment.id) && garment.id !== "all");
+      if (painted) Object.assign(this.stage.layers, { active: painted.id }).save();
+      await refresh(["garment-side"]);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       say(error.message || text("refused"), "error");
