@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext_lazy as _
 
-from webapp.previews import REPEAT_CM
+from webapp.models import REPEAT_CM
 from webapp.services import LARGEST_SEED, MOST_PATTERNS
 
 

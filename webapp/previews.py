@@ -16,14 +16,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from webapp import files
-from webapp.models import Correction, Garment, Job, Photo
+from webapp.models import REPEAT_CM, Correction, Garment, Job, Photo
 from webapp.ownership import Owner
 from webapp.uploads import PREVIEW_SIDE
 
 MASKS, MAPS = 1, 1
 """Raised when strokes are applied, or maps made, in another way."""
-REPEAT_CM = 20
-"""Width of one repeat on the garment at scale 1, as in segmentation.REPEAT_CM."""
 BEND_MOST = 8.0
 """As segmentation.BEND_MOST."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.e2e.conftest import ROOT, Made, Site
 
@@ -29,6 +29,15 @@ def settle(page: Page, address: str) -> None:
     page.goto(address)
     page.evaluate("for (const picture of document.images) picture.loading = 'eager'")
     page.wait_for_load_state("networkidle")
+
+
+def first_load(page: Page, address: str) -> int:
+    """Bytes that come over the line when a browser opens a page for the first time, without its pictures."""
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request))
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    return sum(one.sizes()["responseBodySize"] for one in requests if one.resource_type != "image")
 
 
 @pytest.mark.parametrize("device", WIDTHS)
@@ -78,7 +87,8 @@ def test_everything_on_the_studio_is_reached_by_tab_with_its_focus_seen(
     made: Made, visitor: Callable[..., BrowserContext]
 ) -> None:
     page = visitor(storage_state=made.state, viewport={"width": 1440, "height": 900}).new_page()
-    page.goto(made.pages["studio"].partition("#")[0])
+    weight = first_load(page, made.pages["studio"].partition("#")[0])
+    assert 20_000 < weight <= 200_000
     # One stop for each control; the radio buttons of a group are one stop, moved in by arrows.
     expected = page.evaluate(
         """(selector) => [...document.querySelectorAll(selector)]

@@ -82,7 +82,7 @@ def test_a_stock_garment_goes_the_whole_trip_and_a_seed_draws_its_print_again(pa
     expect(page.get_by_role("spinbutton", name="Rotation °")).to_have_value(re.compile(r"30(\.0)?"))
 
     page.goto("/history/")
-    expect(page.get_by_role("region", name="Designs")).to_contain_text("seed 7 · 512 px · dress · repeat 1.5 · 30")
+    expect(page.get_by_role("region", name="Designs")).to_contain_text("seed 7 · 512 px · dress · repeat 30 cm · 30")
     page.get_by_role("region", name="Designs").get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("region", name="Designs")).to_contain_text("No designs yet")

@@ -12,6 +12,9 @@ from webapp.models.owned import Owned, one_owner
 from webapp.models.patterns import Pattern, recipe_of
 from webapp.models.photos import Garment, Photo
 
+REPEAT_CM = 20
+"""Width of one repeat on the garment at scale 1, as in segmentation.REPEAT_CM."""
+
 
 class Design(Owned):
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="designs")
@@ -33,6 +36,7 @@ class Design(Owned):
         return [
             {
                 **layer,
+                "repeat_cm": round(REPEAT_CM * layer["scale"], 1),
                 "recipe": recipe_of(layer["seed"], layer["latent"]),
                 "garment": _("all clothing")
                 if layer["garment"] == "all"

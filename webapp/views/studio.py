@@ -9,14 +9,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from webapp import files, selectors, services
 from webapp.forms import DesignForm, GenerateForm, LayerForm, PrintForm, UploadForm
-from webapp.models import Design, Garment, Pattern, Photo
+from webapp.models import REPEAT_CM, Design, Garment, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.palettes import PALETTES
-from webapp.previews import REPEAT_CM
 from webapp.refusals import refusals_as_json, refusals_as_messages
 from webapp.views.common import catch_up, photo_card, place_in_line, print_card, refused, studio_address
 
@@ -26,6 +26,7 @@ WALL = 24
 
 
 @require_GET
+@gzip_page  # a full wall is some 90 kB of much the same
 @refusals_as_messages
 def studio(request: HttpRequest) -> HttpResponse:
     """The whole trip on one page: ?category, ?pattern, ?photo and ?design say how far it is."""

@@ -1,6 +1,7 @@
 // The opened print as endless cloth: pan, zoom, the four repeats, and a ruler in centimetres. The repeats lie as
 // generator/sampling.py lays them: a half-drop lowers every second column by half a tile, a half-brick moves every second
-// row by half a tile, a mirror turns every second column and row over.
+// row by half a tile, a mirror turns every second column and row over. The generator draws a half-drop's neighbours together;
+// here the basic tile is moved, whose edges do not close upon each other at half a tile, which the page says.
 
 const TILES = { basic: [1, 1], "half-drop": [2, 1], "half-brick": [1, 2], mirror: [2, 2] };
 const PX_PER_CM = 96 / 2.54;
@@ -10,6 +11,7 @@ export function mountCloth(side) {
   if (!box) return;
   const tools = side.querySelector("[data-cloth-tools]");
   const [repeat, cm] = [tools.querySelector("[data-repeat]"), tools.querySelector("[data-cm]")];
+  const moved = side.querySelector("[data-moved]");
   const kept = JSON.parse(sessionStorage.getItem("cloth") ?? "{}");
   repeat.value = kept.repeat ?? "basic";
   cm.value = kept.cm ?? 20;
@@ -25,6 +27,7 @@ export function mountCloth(side) {
 
   const arrange = () => {
     const [across, down] = TILES[repeat.value];
+    moved.hidden = !repeat.value.startsWith("half-");
     const [w, h] = [tile.naturalWidth, tile.naturalHeight];
     unit = Object.assign(document.createElement("canvas"), { width: w * across, height: h * down });
     const pen = unit.getContext("2d");

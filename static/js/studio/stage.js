@@ -67,16 +67,16 @@ export class Stage {
     await photo.decode();
     this.garments = await Promise.all(preview.garments.map((garment) => loadMaps(garment, width, height)));
     if (!this.alive) return;
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "shown";
-    this.canvas.setAttribute("aria-hidden", "true");
+    const fresh = () => Object.assign(document.createElement("canvas"), { className: "shown", ariaHidden: "true" });
+    const help = this.form ? text("drag") : "";
+    this.canvas = fresh();
     try {
       this.renderer = new WebglRenderer(this.canvas, photo, width, height);
-      this.tell(this.form ? text("drag") : "");
+      this.tell(help);
     } catch {
-      this.canvas = Object.assign(document.createElement("canvas"), { className: "shown" });
+      this.canvas = fresh(); // the first one may have a context of the other kind
       this.renderer = new CanvasRenderer(this.canvas, photo, width, height);
-      this.tell(text("simple"));
+      this.tell(`${text("simple")} ${help}`);
     }
     this.stand.append(this.canvas);
     this.marks = new Marks(this);
