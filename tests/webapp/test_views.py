@@ -712,7 +712,7 @@ def test_the_history_shows_every_parameter_and_every_seed(things: Things) -> Non
     factories.pattern(things.owner, seed=services.LARGEST_SEED)
     page = things.client.get(reverse("history")).content.decode()
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert "Floral · version 1 · seed 7 · 64 px · top or coat · repeat 1.35 · -15" in text
+    assert "Floral · version 1 · seed 7 · 64 px · top or coat · repeat 27 cm · -15" in text
     assert "shift 0.25, -0.4" in text
     assert f"Floral · version 1 · seed {services.LARGEST_SEED} · 64 px" in text
     assert f"me.jpg · {things.photo.width} × {things.photo.height}" in text
