@@ -13,7 +13,6 @@ from webapp import errors, previews, services
 from webapp.models import Correction, Job, Photo
 from webapp.ownership import SESSION_KEY, Owner
 from webapp.services.corrections import LABELS
-from webapp.views.studio import GARMENT_LABELS
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +140,6 @@ def test_the_site_and_the_workers_agree_on_sizes_and_names() -> None:
     import segmentation
     from segmentation.models import CLASSES
 
-    assert set(LABELS) == set(GARMENT_LABELS) == set(CLASSES) - {"background", "skin", "hair"}
+    assert set(LABELS) == set(CLASSES) - {"background", "skin", "hair"}
     assert (previews.REPEAT_CM, previews.BEND_MOST) == (segmentation.REPEAT_CM, segmentation.BEND_MOST)
     assert previews.PREVIEW_SIDE == segmentation.PREVIEW_SIDE

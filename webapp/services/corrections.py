@@ -14,7 +14,8 @@ from webapp.models import Correction, Garment, Job, Photo
 from webapp.ownership import Owner
 from webapp.services.common import must_own, saved, send_or_delete
 
-LABELS = ("upper", "dress", "lower", "shoes", "bag", "accessory")
+LABELS = ("upper", "lower", "dress", "shoes", "bag", "accessory")
+"""Of garments, in the order in which the studio offers them."""
 MODES = ("add", "erase")
 MOST_STROKES, MOST_POINTS = 100, 5000
 """In one correction."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,9 +19,9 @@ from webapp.models import REPEAT_CM, Design, Garment, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.palettes import PALETTES
 from webapp.refusals import refusals_as_json, refusals_as_messages
+from webapp.services.corrections import LABELS
 from webapp.views.common import catch_up, photo_card, place_in_line, print_card, refused, studio_address
 
-GARMENT_LABELS = ("upper", "lower", "dress", "shoes", "bag", "accessory")
 WALL = 24
 """Prints shown on the studio's wall; the rest are in the history."""
 
@@ -68,7 +69,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "design_url": files.file_url(design.preview_key or design.image_key, design) if design else "",
         "design_layer": layer,
         "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else REPEAT_CM,
-        "labels": [(label, Garment.name_of(label)) for label in GARMENT_LABELS],
+        "labels": [(label, Garment.name_of(label)) for label in LABELS],
         "before_url": files.file_url(design.photo.preview_key or design.photo.image_key, design.photo)
         if design
         else "",
@@ -130,7 +131,7 @@ def make_layered_design(request: HttpRequest) -> JsonResponse:
         photo_id, layers = asked["photo"], list(asked["layers"])
         forms = [LayerForm(layer) for layer in layers]
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise services.BadRequest("Send JSON: a photo, and a list of layers.") from None
+        raise services.BadRequest(_("Send JSON: a photo, and a list of layers.")) from None
     photo = selectors.get_photo(owner=owner, pk=photo_id)
     for form in forms:
         if not form.is_valid():
@@ -146,7 +147,7 @@ def layer_input(owner: Owner, photo: Photo, asked: dict[str, Any]) -> services.L
     if asked["garment"]:
         garment = Garment.objects.filter(photo=photo, pk=asked["garment"]).first()
         if garment is None:
-            raise services.BadRequest("This garment is not on this photo.")
+            raise services.BadRequest(_("This garment is not on this photo."))
     return services.LayerInput(
         pattern=selectors.get_owned(Pattern, owner=owner, pk=asked["pattern"]),
         garment=garment,
