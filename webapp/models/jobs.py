@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from webapp.models.owned import Owned, OwnedQuerySet, one_owner
@@ -11,6 +13,12 @@ from webapp.models.owned import Owned, OwnedQuerySet, one_owner
 class JobQuerySet(OwnedQuerySet):
     def active(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+
+    def with_earlier(self) -> JobQuerySet:
+        """Each with `.earlier`, how many of its kind wait that were queued before it."""
+        waiting = Job.objects.filter(kind=OuterRef("kind"), state=Job.State.QUEUED, queued_at__lt=OuterRef("queued_at"))
+        counted = waiting.order_by().values("kind").annotate(count=Count("pk")).values("count")
+        return self.annotate(earlier=Coalesce(Subquery(counted), 0))
 
     def cancel(self) -> int:
         """Cancel those that wait or run; returns how many. A worker's writes are all conditional on "running", so it
