@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext_lazy as _
 
-from webapp.models import REPEAT_CM
+from webapp.models import FIRST_REPEAT_CM, REPEAT_CM
 from webapp.services import LARGEST_SEED, MOST_PATTERNS
 
 
@@ -45,7 +45,7 @@ class PrintForm(forms.Form):
         ],
         label=_("Repeat"),
     )
-    tile_cm = forms.FloatField(min_value=0.5, max_value=300, initial=16, label=_("Width of a tile in cm"))
+    tile_cm = forms.FloatField(min_value=0.5, max_value=300, initial=FIRST_REPEAT_CM, label=_("Width of a tile in cm"))
     dpi = forms.TypedChoiceField(
         coerce=int, choices=[(dpi, dpi) for dpi in (72, 150, 300, 600)], initial=150, label=_("Dots per inch")
     )

@@ -3,7 +3,7 @@
 from webapp.models.blocks import Block
 from webapp.models.categories import Category
 from webapp.models.collections import Collection
-from webapp.models.designs import REPEAT_CM, Design, DesignLayer
+from webapp.models.designs import FIRST_REPEAT_CM, REPEAT_CM, Design, DesignLayer
 from webapp.models.jobs import Job
 from webapp.models.owned import Owned, OwnedQuerySet
 from webapp.models.patterns import Pattern, recipe_of
@@ -15,6 +15,7 @@ from webapp.models.training_images import TrainingImage
 from webapp.models.versions import ModelVersion, VersionEvent
 
 __all__ = [
+    "FIRST_REPEAT_CM",
     "REPEAT_CM",
     "Block",
     "Category",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp import files, selectors, services
 from webapp.forms import DesignForm, GenerateForm, LayerForm, PrintForm, UploadForm
-from webapp.models import REPEAT_CM, Design, Garment, Pattern, Photo
+from webapp.models import FIRST_REPEAT_CM, REPEAT_CM, Design, Garment, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.palettes import PALETTES
 from webapp.refusals import refusals_as_json, refusals_as_messages
@@ -68,7 +68,8 @@ def studio(request: HttpRequest) -> HttpResponse:
         "design_job": design_job,
         "design_url": files.file_url(design.preview_key or design.image_key, design) if design else "",
         "design_layer": layer,
-        "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else REPEAT_CM,
+        "first_repeat_cm": FIRST_REPEAT_CM,
+        "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else FIRST_REPEAT_CM,
         "labels": [(label, Garment.name_of(label)) for label in LABELS],
         "before_url": files.file_url(design.photo.preview_key or design.photo.image_key, design.photo)
         if design
