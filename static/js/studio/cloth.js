@@ -14,7 +14,7 @@ export function mountCloth(side) {
   const moved = side.querySelector("[data-moved]");
   const kept = JSON.parse(sessionStorage.getItem("cloth") ?? "{}");
   repeat.value = kept.repeat ?? "basic";
-  cm.value = kept.cm ?? 20;
+  if (kept.cm) cm.value = kept.cm;
   const canvas = document.createElement("canvas");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
