@@ -1,4 +1,7 @@
-"""What services refuse with. Every message is a sentence for the person who asked."""
+"""What services refuse with. Every message is a sentence for the person who asked.
+
+Each class says its own word for programs and its HTTP status, so whoever answers programs needs no list of classes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,13 @@ from django.utils.translation import gettext as _
 class ServiceError(Exception):
     """Something was refused; `.message` says what and what to do."""
 
+    code = "refused"
+    """One word for programs, which stays when the message is worded better."""
+    status = 400
+    """The HTTP status that fits."""
+    retry_after: int | None = None
+    """Seconds after which it is worth asking again; None where waiting alone does not help."""
+
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
@@ -16,9 +26,30 @@ class ServiceError(Exception):
 class UploadRefused(ServiceError):
     """The uploaded file cannot be taken."""
 
+    code = "upload_refused"
+    status = 422
+
+
+class UploadTooLarge(UploadRefused):
+    """The uploaded file has more bytes or more pixels than are taken."""
+
+    code = "upload_too_large"
+    status = 413
+
+
+class UploadUnreadable(UploadRefused):
+    """The uploaded file is of no kind that is taken."""
+
+    code = "upload_unreadable"
+    status = 415
+
 
 class QueueUnavailable(ServiceError):
     """The broker cannot be reached; nothing was kept."""
+
+    code = "queue_unavailable"
+    status = 503
+    retry_after = 60
 
     def __init__(self, message: str = "") -> None:
         super().__init__(
@@ -29,6 +60,10 @@ class QueueUnavailable(ServiceError):
 class StorageUnavailable(ServiceError):
     """The file storage cannot be reached or refuses; nothing was kept."""
 
+    code = "storage_unavailable"
+    status = 503
+    retry_after = 60
+
     def __init__(self, message: str = "") -> None:
         super().__init__(message or _("The file storage is not reachable just now. Try again in a minute."))
 
@@ -36,14 +71,25 @@ class StorageUnavailable(ServiceError):
 class NotAllowed(ServiceError):
     """The owner may not do this."""
 
+    code = "not_allowed"
+    status = 403
+
 
 class NotFound(ServiceError):
     """No such thing, or it belongs to someone else: both look the same."""
+
+    code = "not_found"
+    status = 404
 
 
 class NotReady(ServiceError):
     """Something this needs is not finished yet."""
 
+    code = "not_ready"
+    status = 409
+
 
 class BadRequest(ServiceError):
     """A parameter makes no sense."""
+
+    code = "bad_request"

@@ -32,9 +32,6 @@ def refusals_as_messages(view: View) -> View:
     return wrapped
 
 
-STATUSES = {services.NotFound: 404, services.NotAllowed: 403, services.NotReady: 409, services.UploadRefused: 400}
-
-
 def refusals_as_json(view: View) -> View:
     """Turn what a service refuses into {"error": a sentence} with a fitting status, for scripts of our pages."""
 
@@ -42,10 +39,8 @@ def refusals_as_json(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except (services.QueueUnavailable, services.StorageUnavailable) as error:
-            return JsonResponse({"error": error.message}, status=503)
         except services.ServiceError as error:
-            return JsonResponse({"error": error.message}, status=STATUSES.get(type(error), 400))
+            return JsonResponse({"error": error.message}, status=error.status)
 
     return wrapped
 

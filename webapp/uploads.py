@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from webapp.errors import UploadRefused
+from webapp.errors import UploadRefused, UploadTooLarge, UploadUnreadable
 
 pillow_heif.register_heif_opener()
 
@@ -65,7 +65,7 @@ def preview_of(image: Image.Image, side: int = PREVIEW_SIDE) -> bytes:
 
 def _read_within_limit(file: Any) -> bytes:
     limit = settings.AIFASHION_MAX_UPLOAD_BYTES
-    too_big = UploadRefused(
+    too_big = UploadTooLarge(
         _("This file is larger than %(limit)s MB. Save it as a JPEG, or make it smaller, and try again.")
         % {"limit": limit // (1024 * 1024)}
     )
@@ -83,10 +83,10 @@ def _read_within_limit(file: Any) -> bytes:
 
 def _decode(raw: bytes) -> Image.Image:
     most = settings.AIFASHION_MAX_UPLOAD_PIXELS
-    too_many = UploadRefused(
+    too_many = UploadTooLarge(
         _("This photo has more than %(most)s megapixels. Make it smaller and try again.") % {"most": most // 1_000_000}
     )
-    not_a_photo = UploadRefused(_("This file is not a photo we can read. Use a JPEG, PNG, WebP or HEIC file."))
+    not_a_photo = UploadUnreadable(_("This file is not a photo we can read. Use a JPEG, PNG, WebP or HEIC file."))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -96,7 +96,7 @@ def _decode(raw: bytes) -> Image.Image:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, RuntimeError, EOFError):
         raise not_a_photo from None
     if image.format not in FORMATS:
-        raise UploadRefused(
+        raise UploadUnreadable(
             _("%(format)s files are not taken. Use a JPEG, PNG, WebP or HEIC file.") % {"format": image.format}
         )
     if image.width * image.height > most:
