@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -181,6 +182,20 @@ class Site:
             f"worker-{len(self._processes)}.log",
         )
         self._wait_for(process, lambda: " ready." in process.said())
+        return process
+
+    def start_web(self, port: int) -> Process:
+        """The web server on a port, started as `make run` starts it; it answers when this returns."""
+        command = [sys.executable, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+        command += ["--threads", "8", "--graceful-timeout", "5", "--no-control-socket"]
+        process = self._start(command, self.environment, f"web-{port}.log")
+
+        def answers() -> bool:
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                return answer.status == 200
+            return False
+
+        self._wait_for(process, answers)
         return process
 
     def close(self) -> None:
