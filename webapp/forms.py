@@ -90,5 +90,11 @@ class LayerForm(forms.Form):
     offset_y = forms.FloatField(min_value=-1, max_value=1, required=False, label=_("Shift down"))
 
 
+class TokenForm(forms.Form):
+    """The name of a new token for the API."""
+
+    name = forms.CharField(max_length=80, label=_("Name of the token"), widget=forms.TextInput({"autocomplete": "off"}))
+
+
 class SignUpForm(UserCreationForm):
     pass

@@ -1,4 +1,5 @@
-// The bar under the history: how much is selected, all at once, and copying a link. Without this the bar works too.
+// The bar under the history: how much is selected, and all at once. Without this the bar works too.
+import "./copy.js";
 
 const bar = document.getElementById("selected");
 const boxes = [...document.querySelectorAll("input[form=selected]")];
@@ -23,11 +24,3 @@ all.addEventListener("click", () => {
 // The browser fills ticks in again after "back" without an event.
 window.addEventListener("pageshow", tell);
 tell();
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.closest(".link").querySelector("input").value);
-    button.setAttribute("aria-pressed", "true");
-  });
-}

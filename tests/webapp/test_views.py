@@ -24,7 +24,7 @@ from PIL import Image
 
 from tests import factories
 from webapp import files, selectors, services, views
-from webapp.models import Collection, Design, Garment, Job, Pattern, Photo, Share
+from webapp.models import ApiToken, Collection, Design, Garment, Job, Pattern, Photo, Share
 from webapp.ownership import Owner
 
 pytestmark = pytest.mark.django_db
@@ -182,16 +182,18 @@ def unowned(things: Things) -> dict[str, Ask]:
         "how": Ask(reverse("how")),
         "privacy": Ask(reverse("privacy")),
         "account": Ask(reverse("account"), post=True),
+        "create_token": Ask(reverse("create_token"), post=True, data={"name": "script"}),
+        "revoke_token": Ask(reverse("revoke_token", args=[ABSENT]), post=True),
         # The last ones: they leave nothing.
         "delete_mine": Ask(reverse("delete_mine"), post=True),
         "delete_account": Ask(reverse("delete_account"), post=True),
     }
 
 
-READ_AND_WRITE = {"login", "signup", "delete", "account", "delete_mine", "delete_account"}
+READ_AND_WRITE = {"login", "signup", "delete", "account", "create_token", "delete_mine", "delete_account"}
 """Routes whose GET shows the form that their POST answers; all other routes that take a POST take nothing else."""
 
-FOR_ACCOUNTS = {"account", "delete_account"}
+FOR_ACCOUNTS = {"account", "create_token", "delete_account"}
 """Pages that send a visitor without an account to the login."""
 
 HEALTH = {"/healthz", "/readyz"}
@@ -199,9 +201,9 @@ HEALTH = {"/healthz", "/readyz"}
 
 
 def routes(patterns: list | None = None) -> Iterator[str]:
-    """The names of all routes of the site; the admin has its own rule and its own test."""
+    """The names of all routes of the site; the admin and the API have their own rules and their own tests."""
     for entry in get_resolver().url_patterns if patterns is None else patterns:
-        if isinstance(entry, URLResolver) and entry.namespace != "admin":
+        if isinstance(entry, URLResolver) and entry.namespace not in ("admin", "api"):
             yield from routes(entry.url_patterns)
         elif isinstance(entry, URLPattern):
             assert entry.name, f"The route {entry.pattern} has no name."
@@ -211,7 +213,7 @@ def routes(patterns: list | None = None) -> Iterator[str]:
 def every_row() -> list[dict[str, Any]]:
     return [
         model_to_dict(row) | {"pk": row.pk}
-        for model in (Pattern, Photo, Garment, Design, Job, Share, Collection, get_user_model())
+        for model in (Pattern, Photo, Garment, Design, Job, Share, Collection, ApiToken, get_user_model())
         for row in model.objects.order_by("pk")
     ]
 

@@ -11,12 +11,14 @@ from webapp.models.photos import Correction, Garment, Photo
 from webapp.models.runs import TrainingNote, TrainingPoint, TrainingRun, TrainingSample
 from webapp.models.segmenters import SegmentationModel
 from webapp.models.shares import Share
+from webapp.models.tokens import ApiToken
 from webapp.models.training_images import TrainingImage
 from webapp.models.versions import ModelVersion, VersionEvent
 
 __all__ = [
     "FIRST_REPEAT_CM",
     "REPEAT_CM",
+    "ApiToken",
     "Block",
     "Category",
     "Collection",

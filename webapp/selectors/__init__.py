@@ -13,6 +13,7 @@ from webapp.selectors.owned import (
     wall_of,
 )
 from webapp.selectors.shares import get_share, shared_design
+from webapp.selectors.tokens import get_token, tokens_of
 
 __all__ = [
     "Narrowed",
@@ -24,6 +25,7 @@ __all__ = [
     "get_owned",
     "get_photo",
     "get_share",
+    "get_token",
     "job_of_design",
     "job_of_pattern",
     "photos_of",
@@ -36,5 +38,6 @@ __all__ = [
     "selected_of",
     "shared_design",
     "stock_photos",
+    "tokens_of",
     "wall_of",
 ]

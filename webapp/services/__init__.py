@@ -54,6 +54,7 @@ from webapp.services.patterns import (
     vary_pattern,
 )
 from webapp.services.photos import (
+    add_photo,
     delete_photo,
     remove_photo,
     segment_photo,
@@ -62,6 +63,12 @@ from webapp.services.photos import (
 from webapp.services.shares import (
     revoke_share,
     share_design,
+)
+from webapp.services.tokens import (
+    MOST_TOKENS,
+    create_token,
+    revoke_token,
+    use_token,
 )
 from webapp.services.wall import cancel_prints, mix_patterns
 
@@ -72,6 +79,7 @@ __all__ = [
     "MOST_LAYERS",
     "MOST_MIXES",
     "MOST_PATTERNS",
+    "MOST_TOKENS",
     "PRINT_EXTENSIONS",
     "TILES_IN_REPEAT",
     "BadRequest",
@@ -83,12 +91,14 @@ __all__ = [
     "ServiceError",
     "StorageUnavailable",
     "UploadRefused",
+    "add_photo",
     "add_to_collection",
     "cancel_job",
     "cancel_prints",
     "correct_garment",
     "create_collection",
     "create_design",
+    "create_token",
     "delete_account",
     "delete_collection",
     "delete_design",
@@ -108,9 +118,11 @@ __all__ = [
     "request_preview",
     "retry_job",
     "revoke_share",
+    "revoke_token",
     "segment_photo",
     "share_design",
     "undo_correction",
     "upload_photo",
+    "use_token",
     "vary_pattern",
 ]

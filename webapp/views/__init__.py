@@ -1,7 +1,7 @@
 """Views validate, call one service or selector, and respond."""
 
 from webapp.views.about import delete_mine, how, privacy
-from webapp.views.accounts import AccountView, delete_account, signup
+from webapp.views.accounts import AccountView, create_token, delete_account, revoke_token, signup
 from webapp.views.collections import create_collection, rename_collection
 from webapp.views.common import PAGE
 from webapp.views.history import delete, favourite, history
@@ -18,6 +18,7 @@ __all__ = [
     "cancel",
     "cancel_prints",
     "create_collection",
+    "create_token",
     "delete",
     "delete_account",
     "delete_mine",
@@ -36,6 +37,7 @@ __all__ = [
     "rename_collection",
     "retry",
     "revoke",
+    "revoke_token",
     "segment",
     "selected",
     "share",
