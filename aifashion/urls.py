@@ -8,6 +8,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [path("admin/", admin.site.urls), path("", include("webapp.files"))]
-for module in ("webapp.health", "webapp.urls"):
+for module in ("webapp.health", "webapp.api.urls", "webapp.urls"):
     if find_spec(module) is not None:
         urlpatterns.append(path("", include(module)))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp import files, previews, uploads
-from webapp.errors import NotAllowed, StorageUnavailable
+from webapp.errors import NotAllowed, ServiceError, StorageUnavailable
 from webapp.models import Design, Job, Photo
 from webapp.ownership import Owner
 from webapp.services.common import delete_unused, must_own, refuse_blocked, rows_with_their_files, saved, send_or_delete
@@ -47,6 +47,17 @@ def upload_photo(*, owner: Owner, file: Any) -> Photo:
         if isinstance(error, files.STORAGE_ERRORS):
             raise StorageUnavailable from error
         raise
+
+
+def add_photo(*, owner: Owner, file: Any) -> Photo:
+    """Upload a photo and queue the search for its garments, or neither. Raises as those two do."""
+    photo = upload_photo(owner=owner, file=file)
+    try:
+        segment_photo(owner=owner, photo=photo)
+    except ServiceError:
+        remove_photo(photo)  # nothing half-made stays
+        raise
+    return photo
 
 
 def segment_photo(*, owner: Owner, photo: Photo) -> Job:

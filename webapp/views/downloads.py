@@ -57,7 +57,12 @@ def print_file_response(job: Job) -> HttpResponse:
         raise services.NotFound(_("This print file does not exist, or was deleted."))
     if job.state != Job.State.SUCCEEDED:
         raise services.NotReady(_("This print file is not finished yet. Wait for it."))
-    return _stored(job.file_key, exports.name_of(job), "This print file is gone. Make it again.")
+    return stored_response(job.file_key, exports.name_of(job), "This print file is gone. Make it again.")
+
+
+def photo_response(photo: Photo) -> HttpResponse:
+    """A photo as it is kept. Raises NotFound, StorageUnavailable."""
+    return stored_response(photo.image_key, exports.name_of(photo), "The file of this photo is gone. Upload it again.")
 
 
 def several_response(rows: Sequence[exports.Exportable], extension: str, side: int | None) -> HttpResponse:
@@ -72,11 +77,12 @@ def several_response(rows: Sequence[exports.Exportable], extension: str, side: i
     if isinstance(row, Job):
         return print_file_response(row)
     if isinstance(row, Photo):
-        return _stored(row.image_key, exports.name_of(row), "The file of this photo is gone. Upload it again.")
+        return photo_response(row)
     return picture_response(row, extension, side)
 
 
-def _stored(key: str, name: str, gone: str) -> FileResponse:
+def stored_response(key: str, name: str, gone: str) -> FileResponse:
+    """A stored file under this name and its own extension. Raises NotFound, told in `gone`, StorageUnavailable."""
     try:
         file = files.open_file(key)
     except FileNotFoundError as error:

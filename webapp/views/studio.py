@@ -90,13 +90,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return refused(request, form)
-    owner = owner_of(request)
-    photo = services.upload_photo(owner=owner, file=form.cleaned_data["photo"])
-    try:
-        services.segment_photo(owner=owner, photo=photo)
-    except services.QueueUnavailable:
-        services.delete_photo(owner=owner, photo=photo)  # nothing half-made stays
-        raise
+    photo = services.add_photo(owner=owner_of(request), file=form.cleaned_data["photo"])
     return redirect(studio_address(request, photo=photo.pk, design=None) + "#garment")
 
 

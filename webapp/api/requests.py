@@ -1,0 +1,67 @@
+"""What comes with a request: the account, the body, the page of a list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
+from ninja import Field, Schema
+from ninja.parser import Parser
+from ninja.security import HttpBearer
+
+from webapp import services
+from webapp.api.errors import NotJson, WrongMediaType
+from webapp.ownership import Owner
+
+MOST_ROWS = 100
+
+
+class Token(HttpBearer):
+    """A token of an account. The session cookie of the pages counts for nothing here, so no page elsewhere can make a
+    browser ask for anything."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        return services.use_token(text=token.strip())
+
+
+def owner_of(request: HttpRequest) -> Owner:
+    """The account whose token came with the request."""
+    return Owner(user=request.auth)
+
+
+class StrictParser(Parser):
+    """Reads JSON where JSON was sent and forms where forms were; anything else is refused in words."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type != "application/json":
+            raise WrongMediaType("Send JSON, and say so: “Content-Type: application/json”.")
+        try:
+            return json.loads(request.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise NotJson(f"The body is not JSON: {error}.") from error
+
+    def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> Any:
+        if data is not request.GET and request.content_type != "multipart/form-data":
+            raise WrongMediaType("Send the file as a form: “Content-Type: multipart/form-data”.")
+        return super().parse_querydict(data, list_fields, request)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+class PageIn(Schema):
+    """Which part of a list."""
+
+    limit: int = Field(24, ge=1, le=MOST_ROWS, description="How many at most.")
+    offset: int = Field(0, ge=0, le=1_000_000, description="How many of the newest to leave out.")
+
+
+def page_of(rows: QuerySet, page: PageIn, described: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """A part of a list, and how long the list is."""
+    part = rows[page.offset : page.offset + page.limit]
+    return {"items": [described(row) for row in part], "count": rows.count()}
