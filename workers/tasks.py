@@ -85,11 +85,9 @@ def train_category(job_id: str) -> None:
     trainer.free_ended_runs()
 
 
-@app.task(name="workers.expire_photos")
-def expire_photos() -> None:
-    expiry.expire_photos()
-    expiry.expire_print_files()
-    expiry.expire_intakes()
+@app.task(name="workers.expire")
+def expire() -> None:
+    expiry.expire_all()
 
 
 def _run(job_id: str, work: Work) -> None:

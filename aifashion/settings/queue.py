@@ -36,5 +36,5 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Lost jobs need no beat: every worker looks for them itself (workers.watch).
 CELERY_BEAT_SCHEDULE = {
-    "expire anonymous photos": {"task": "workers.expire_photos", "schedule": 3600.0, "options": {"expires": 3000}},
+    "what is past its time": {"task": "workers.expire", "schedule": 3600.0, "options": {"expires": 3000}},
 }

@@ -30,7 +30,7 @@ def test_every_kind_of_job_has_a_task_of_its_own_that_workers_know() -> None:
     named = [task for task, _queue in TASKS.values()]
     assert set(TASKS) == set(Job.Kind)
     assert len(set(named)) == len(named)
-    assert {name for name in app.tasks if name.startswith("workers.")} == {*named, "workers.expire_photos"}
+    assert {name for name in app.tasks if name.startswith("workers.")} == {*named, "workers.expire"}
 
 
 def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> None:

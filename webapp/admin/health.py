@@ -44,6 +44,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "disk": shutil.disk_usage(settings.VAR_DIR),
         "owners": _owners(),
         "days": settings.AIFASHION_ANONYMOUS_DAYS,
+        "session_days": settings.SESSION_COOKIE_AGE // (24 * 60 * 60),
         "link_s": settings.FILE_LINK_SECONDS,
         "states": Job.objects.order_by("state").values("state").annotate(count=Count("pk")),
     }
