@@ -26,7 +26,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from tests.servers import Process, free_ports, open_postgresql, until
-from webapp.queue import TASKS
+from webapp.queue import QUEUES
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -268,7 +268,7 @@ def test_every_management_command_exists() -> None:
 
 
 def test_the_workers_take_every_queue_of_the_code_and_no_other() -> None:
-    queues = {queue for _, queue in TASKS.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    queues = set(QUEUES.values()) | {settings.CELERY_TASK_DEFAULT_QUEUE}
     taken: set[str] = set()
     for name in OURS - {"worker-gpu"}:  # without the profile it is not there
         command = SERVICES[name].get("command", [])

@@ -75,6 +75,14 @@ class NotAllowed(ServiceError):
     status = 403
 
 
+class TooManyJobs(ServiceError):
+    """The owner has as many jobs that wait or run as one may have at a time."""
+
+    code = "too_many_jobs"
+    status = 429
+    retry_after = 15
+
+
 class NotFound(ServiceError):
     """No such thing, or it belongs to someone else: both look the same."""
 

@@ -1,4 +1,4 @@
-"""Sending jobs to the workers, by task name: the site never imports what computes."""
+"""Calling the workers, by the name of a task: the site never imports what computes."""
 
 from __future__ import annotations
 
@@ -11,42 +11,56 @@ from aifashion.celery import app
 from webapp.errors import QueueUnavailable
 from webapp.models import Job
 
-TASKS = {
-    Job.Kind.GENERATE: ("workers.generate_pattern", "generate"),
-    Job.Kind.PRINT: ("workers.print_pattern", "generate"),
-    Job.Kind.SEGMENT: ("workers.segment_photo", "segment"),
-    Job.Kind.PREVIEW: ("workers.update_previews", "segment"),
-    Job.Kind.COMPOSE: ("workers.compose_design", "compose"),
-    Job.Kind.INTAKE: ("workers.take_in_images", "train"),
-    Job.Kind.COVER: ("workers.draw_cover", "generate"),
-    Job.Kind.COMPARE: ("workers.compare_segmenters", "segment"),
-    Job.Kind.FETCH: ("workers.fetch_segmenter", "segment"),
-    Job.Kind.TRAIN: ("workers.train_category", "train"),
-    Job.Kind.TRIAL: ("workers.train_trial", "train"),
-    Job.Kind.VERSUS: ("workers.draw_versions", "generate"),
-    Job.Kind.IMPORT: ("workers.import_version", "generate"),
+QUEUES = {
+    Job.Kind.GENERATE: "generate",
+    Job.Kind.PRINT: "generate",
+    Job.Kind.SEGMENT: "segment",
+    Job.Kind.PREVIEW: "segment",
+    Job.Kind.COMPOSE: "compose",
+    Job.Kind.INTAKE: "train",
+    Job.Kind.COVER: "generate",
+    Job.Kind.COMPARE: "segment",
+    Job.Kind.FETCH: "segment",
+    Job.Kind.TRAIN: "train",
+    Job.Kind.TRIAL: "train",
+    Job.Kind.VERSUS: "generate",
+    Job.Kind.IMPORT: "generate",
 }
-"""The task of each kind of job, and the queue that it waits in."""
+"""The queue in which each kind of job waits."""
+TICKET = "workers.serve"
+"""The task that the broker carries: a ticket, one free place of work in a queue. Its argument is the queue; which job
+gets the place is decided when a worker takes the ticket (webapp.selectors.line), so the broker's order is nobody's
+advantage. All tickets of a queue are alike: one too many finds nothing to do, and one that was lost is replaced
+(workers.jobs.replace_tickets)."""
+
+
+def kinds_in(queue: str) -> list[str]:
+    return [kind for kind, its in QUEUES.items() if its == queue]
 
 
 def send_jobs(jobs: Iterable[Job]) -> None:
-    """Hand jobs to the broker. Raises QueueUnavailable; what was already sent finds no row and does nothing."""
+    """Hand the broker a ticket for each job. Raises QueueUnavailable; then some may have been sent all the same."""
+    jobs = list(jobs)
     for job in jobs:
-        task, queue = TASKS[Job.Kind(job.kind)]
-        try:
-            app.send_task(task, args=[str(job.pk)], queue=queue, retry=False)
-        except (OperationalError, OSError, ConnectionError) as error:
+        send_ticket(QUEUES[Job.Kind(job.kind)])
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(sent_at=timezone.now())
+
+
+def send_ticket(queue: str) -> None:
+    """Raises QueueUnavailable."""
+    try:
+        app.send_task(TICKET, args=[queue], queue=queue, retry=False)
+    except (OperationalError, OSError, ConnectionError) as error:
+        raise QueueUnavailable from error
+    except Exception as error:
+        # redis-py has its own exceptions, which kombu lets through on some paths.
+        if type(error).__module__.startswith(("redis", "kombu", "amqp", "valkey")):
             raise QueueUnavailable from error
-        except Exception as error:
-            # redis-py has its own exceptions, which kombu lets through on some paths.
-            if type(error).__module__.startswith(("redis", "kombu", "amqp", "valkey")):
-                raise QueueUnavailable from error
-            raise
-        Job.objects.filter(pk=job.pk).update(sent_at=timezone.now())
+        raise
 
 
 def waiting_in(queue: str) -> int:
-    """How many messages wait in a queue. Raises QueueUnavailable."""
+    """How many tickets wait in a queue. Raises QueueUnavailable."""
     try:
         with app.connection_for_write() as connection:
             return connection.default_channel._size(queue)

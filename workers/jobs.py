@@ -7,18 +7,19 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from webapp.errors import QueueUnavailable
 from webapp.models import Job
 from webapp.models.runs import note
-from webapp.queue import TASKS, send_jobs, waiting_in
+from webapp.queue import QUEUES, kinds_in, send_ticket, waiting_in
+from webapp.selectors.line import next_in_line
 from workers.messages import message_for
 
 logger = logging.getLogger(__name__)
@@ -34,15 +35,26 @@ class JobCancelled(Exception):
     """The job is no longer this attempt's: cancelled, deleted, or taken over by another worker."""
 
 
-def claim(job_id: str) -> Job | None:
-    """Take a job that waits, or one whose worker fell silent. Of many who try at once one gets it."""
-    token, now = uuid.uuid4(), timezone.now()
-    silent = now - timedelta(seconds=settings.AIFASHION_JOB_LEASE_S)
-    claimed = Job.objects.filter(
-        Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, heartbeat_at__lt=silent), pk=job_id
-    ).update(
+def claim_next(queue: str) -> Job | None:
+    """Take the job that is next in a queue's line (webapp.selectors.line); None when none waits.
+
+    Workers who choose the same job at once are told apart by `claim`, and those who did not get it choose again from
+    the line as it is then. So no lock is held while one chooses, on any database, and the order is kept: passing over
+    locked rows (SKIP LOCKED) would give a second job to an owner whose first is just being taken. Each round is
+    somebody's success, so it ends.
+    """
+    while (chosen := next_in_line(queue)) is not None:
+        if (job := claim(chosen)) is not None:
+            return job
+    return None
+
+
+def claim(job_id: uuid.UUID | str) -> Job | None:
+    """Take a job that waits. Of many who try at once one gets it."""
+    now = timezone.now()
+    claimed = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(
         state=Job.State.RUNNING,
-        attempt_token=token,
+        attempt_token=uuid.uuid4(),
         attempts=F("attempts") + 1,
         heartbeat_at=now,
         started_at=now,
@@ -113,56 +125,69 @@ class Attempt:
             connection.close()
 
 
-def run_job(job_id: str, work: Callable[[Attempt], Callable[[], None]]) -> None:
-    """Claim a job, do its work, and write down how it ended. `work` returns what to store in its last transaction."""
-    job = claim(job_id)
-    if job is None:
-        logger.info("Job %s is gone, ended, or runs elsewhere: nothing to do.", job_id)
-        return
+def run_job(job: Job, work: Callable[[Attempt], Callable[[], None]]) -> None:
+    """Do the work of a claimed job, and write down how it ended.
+
+    `work` returns what to store in its last transaction.
+    """
     with Attempt(job) as attempt:
         try:
             attempt.succeed(work(attempt))
         except JobCancelled:
-            logger.info("Job %s was cancelled or taken over.", job_id)
+            logger.info("Job %s was cancelled or taken over.", job.pk)
         except Exception as error:
-            logger.exception("Job %s failed", job_id)
+            logger.exception("Job %s failed", job.pk)
             attempt.fail(message_for(error))
 
 
 def requeue_lost() -> int:
-    """Queue again what lost its worker or its message; fail what has lost too many. Returns how many were queued."""
-    now = timezone.now()
-    silent = now - timedelta(seconds=settings.AIFASHION_JOB_LEASE_S)
+    """Put jobs back in line that lost their worker; fail what has lost too many. Returns how many wait again.
+
+    Their tickets went with the workers: `replace_tickets` gives them new ones.
+    """
+    silent = _silent()
     most = settings.AIFASHION_JOB_MAX_ATTEMPTS
-    stale = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=silent, kind__in=list(TASKS))
+    stale = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=silent, kind__in=list(QUEUES))
     stale.filter(attempts__gte=most).update(
-        state=Job.State.FAILED, error=STOPPED_TOO_OFTEN.format(attempts=most), finished_at=now
+        state=Job.State.FAILED, error=STOPPED_TOO_OFTEN.format(attempts=most), finished_at=timezone.now()
     )
-    lost = []
+    count = 0
     for job in stale.filter(attempts__lt=most).select_related("run"):
         # Conditional on the heartbeat that was read: a worker that speaks again at this moment keeps its job.
         if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, heartbeat_at=job.heartbeat_at).update(
             state=Job.State.QUEUED, attempt_token=None, progress=0
         ):
-            lost.append(job)
+            count += 1
             if job.run_id is not None:
                 note(job.run, "Its worker vanished. It waits for another, and goes on from its last checkpoint.")
-    try:
-        lost += _without_message(now, silent, {job.pk for job in lost})
-        send_jobs(lost)
-    except QueueUnavailable:
-        logger.warning("The broker is not reachable: lost jobs are queued at the next try.")
-        return 0
-    return len(lost)
+    return count
 
 
-def _without_message(now: Any, silent: Any, known: set[uuid.UUID]) -> list[Job]:
-    """Jobs that wait while no message does. A message too many is harmless: only one claim succeeds."""
-    long_ago = now - 20 * timedelta(seconds=settings.AIFASHION_JOB_LEASE_S)
-    found: list[Job] = []
-    for kind, (_, queue) in TASKS.items():
-        waiting = Job.objects.filter(kind=kind, state=Job.State.QUEUED, sent_at__lt=silent).exclude(pk__in=known)
-        if waiting.exists():
-            empty = waiting_in(queue) == 0
-            found += waiting if empty else waiting.filter(sent_at__lt=long_ago)
-    return found
+def replace_tickets() -> int:
+    """Send tickets where fewer wait than jobs: the broker forgot some, or they went with a worker. Returns how many.
+
+    Jobs that were just sent are left out, for their tickets may be on the way. So a job without a ticket waits a lease
+    longer than with one at the most, and two workers who look at once send a ticket too many at the worst.
+    """
+    count = 0
+    for queue in dict.fromkeys(QUEUES.values()):
+        waiting = Job.objects.filter(kind__in=kinds_in(queue), state=Job.State.QUEUED, sent_at__lt=_silent())
+        if not waiting.exists():
+            continue
+        try:
+            tickets = waiting_in(queue)
+            jobs = list(waiting.values_list("pk", flat=True))
+            for _ in range(len(jobs) - tickets):
+                send_ticket(queue)
+                count += 1
+        except QueueUnavailable:
+            logger.warning("The broker is not reachable: jobs without a ticket get theirs at the next try.")
+            return count
+        if len(jobs) > tickets:
+            Job.objects.filter(pk__in=jobs).update(sent_at=timezone.now())
+    return count
+
+
+def _silent() -> datetime:
+    """A worker that was last heard from before this is lost."""
+    return timezone.now() - timedelta(seconds=settings.AIFASHION_JOB_LEASE_S)

@@ -1,35 +1,41 @@
-"""Celery tasks: a job's id in; load, call, store, and the row says how it ended."""
+"""The Celery tasks. One serves whoever is next in a queue: claim, load, call, store, and the row says how it ended."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import Any
 
 from aifashion.celery import app
 from webapp import expiry
-from webapp.models import Design, Pattern
+from webapp.models import Design, Job, Pattern
+from webapp.queue import QUEUES, TICKET
 from workers import covers, intake, jobs, models_cache, pipeline, previews, segmenters, trainer, versions
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
+
+logger = logging.getLogger(__name__)
 
 Work = Callable[[Attempt], Callable[[], None]]
 """Computes, and returns what stores the result in the job's last transaction."""
 
 
-def job_task(name: str) -> Callable[[Work], Any]:
-    """Make a task of the work of a job. Jobs are sent by this name (webapp.queue)."""
+@app.task(name=TICKET)
+def serve(queue: str) -> None:
+    """Do the job that is next in this queue. Nothing waits where a ticket comes twice or its job was cancelled."""
+    job = jobs.claim_next(queue)
+    if job is None:
+        logger.info("Nothing waits in %s.", queue)
+    else:
+        jobs.run_job(job, _careful(WORKS[Job.Kind(job.kind)]))
+    if queue == QUEUES[Job.Kind.TRAIN]:
+        trainer.free_ended_runs()
 
-    def made(work: Work) -> Any:
-        @app.task(name=name)
-        def task(job_id: str) -> None:
-            _run(job_id, work)
 
-        return task
-
-    return made
+@app.task(name="workers.expire")
+def expire() -> None:
+    expiry.expire_all()
 
 
-@job_task("workers.generate_pattern")
 def generate_pattern(attempt: Attempt) -> Callable[[], None]:
     pattern = attempt.job.pattern
     if pattern is None:
@@ -38,13 +44,11 @@ def generate_pattern(attempt: Attempt) -> Callable[[], None]:
     return lambda: _store(Pattern, pattern.pk, image_key=key, colours=colours)
 
 
-@job_task("workers.print_pattern")
 def print_pattern(attempt: Attempt) -> Callable[[], None]:
     pipeline.print_pattern(attempt.job, attempt.part(0, 0.9))
     return lambda: None
 
 
-@job_task("workers.segment_photo")
 def segment_photo(attempt: Attempt) -> Callable[[], None]:
     photo = attempt.job.photo
     if photo is None:
@@ -53,7 +57,6 @@ def segment_photo(attempt: Attempt) -> Callable[[], None]:
     return lambda: pipeline.store_garments(photo, found)
 
 
-@job_task("workers.update_previews")
 def update_previews(attempt: Attempt) -> Callable[[], None]:
     photo = attempt.job.photo
     if photo is None:
@@ -61,7 +64,6 @@ def update_previews(attempt: Attempt) -> Callable[[], None]:
     return previews.update_photo(photo, attempt.part(0, 0.9))
 
 
-@job_task("workers.compose_design")
 def compose_design(attempt: Attempt) -> Callable[[], None]:
     design = attempt.job.design
     if design is None:
@@ -70,27 +72,24 @@ def compose_design(attempt: Attempt) -> Callable[[], None]:
     return lambda: _store(Design, design.pk, image_key=key, preview_key=preview)
 
 
-take_in_images = job_task("workers.take_in_images")(intake.take_in)
-draw_cover = job_task("workers.draw_cover")(covers.draw_cover)
-fetch_segmenter = job_task("workers.fetch_segmenter")(segmenters.fetch_segmenter)
-compare_segmenters = job_task("workers.compare_segmenters")(segmenters.compare_segmenters)
-train_trial = job_task("workers.train_trial")(trainer.measure_step)
-draw_versions = job_task("workers.draw_versions")(versions.draw_versions)
-import_version = job_task("workers.import_version")(versions.import_version)
+WORKS: dict[Job.Kind, Work] = {
+    Job.Kind.GENERATE: generate_pattern,
+    Job.Kind.PRINT: print_pattern,
+    Job.Kind.SEGMENT: segment_photo,
+    Job.Kind.PREVIEW: update_previews,
+    Job.Kind.COMPOSE: compose_design,
+    Job.Kind.INTAKE: intake.take_in,
+    Job.Kind.COVER: covers.draw_cover,
+    Job.Kind.COMPARE: segmenters.compare_segmenters,
+    Job.Kind.FETCH: segmenters.fetch_segmenter,
+    Job.Kind.TRAIN: trainer.train,
+    Job.Kind.TRIAL: trainer.measure_step,
+    Job.Kind.VERSUS: versions.draw_versions,
+    Job.Kind.IMPORT: versions.import_version,
+}
 
 
-@app.task(name="workers.train_category")
-def train_category(job_id: str) -> None:
-    _run(job_id, trainer.train)
-    trainer.free_ended_runs()
-
-
-@app.task(name="workers.expire")
-def expire() -> None:
-    expiry.expire_all()
-
-
-def _run(job_id: str, work: Work) -> None:
+def _careful(work: Work) -> Work:
     def careful(attempt: Attempt) -> Callable[[], None]:
         try:
             return work(attempt)
@@ -100,8 +99,8 @@ def _run(job_id: str, work: Work) -> None:
                 pipeline.forget_photo()
             raise
 
-    jobs.run_job(job_id, careful)
+    return careful
 
 
-def _store(model: type[Pattern] | type[Design], pk: object, **fields: Any) -> None:
+def _store(model: type[Pattern] | type[Design], pk: object, **fields: object) -> None:
     model.objects.filter(pk=pk).update(**fields)

@@ -58,6 +58,8 @@ def _watch() -> None:
         try:
             if count := jobs.requeue_lost():
                 logger.warning("%s lost jobs were queued again", count)
+            if count := jobs.replace_tickets():
+                logger.warning("%s jobs had no ticket and got one", count)
         except Exception:
             logger.exception("The look for lost jobs failed; the next one may not")
         finally:

@@ -9,6 +9,8 @@ AIFASHION_DEVICE = env.text("AIFASHION_DEVICE", "auto")
 AIFASHION_MAX_UPLOAD_BYTES = env.integer("AIFASHION_MAX_UPLOAD_MB", 25, minimum=1) * 1024 * 1024
 AIFASHION_MAX_UPLOAD_PIXELS = env.integer("AIFASHION_MAX_UPLOAD_PIXELS", 64_000_000, minimum=1024)
 AIFASHION_MAX_PRINT_PIXELS = env.integer("AIFASHION_MAX_PRINT_PIXELS", 150_000_000, minimum=1024)
+# Of one visitor or account, everything that waits or runs: two and a half walls of prints.
+AIFASHION_MAX_ACTIVE_JOBS = env.integer("AIFASHION_MAX_ACTIVE_JOBS", 60, minimum=1)
 AIFASHION_ANONYMOUS_DAYS = env.integer("AIFASHION_ANONYMOUS_DAYS", 7, minimum=1)
 AIFASHION_JOB_LEASE_S = env.integer("AIFASHION_JOB_LEASE_S", 30, minimum=1)
 AIFASHION_JOB_MAX_ATTEMPTS = env.integer("AIFASHION_JOB_MAX_ATTEMPTS", 3, minimum=1)

@@ -29,8 +29,9 @@ def claim_and_wait_to_commit(job_id: str, go_on: str) -> bool:
     return claimed
 
 
-def claim_all(job_ids: list[str]) -> list[str]:
-    return [job_id for job_id in job_ids if claim(job_id)]
+def claim_line() -> list[str]:
+    """Claim from the line of prints until nobody stands in it."""
+    return [str(job.pk) for job in iter(lambda: jobs.claim_next("generate"), None)]
 
 
 def fall_silent(job_ids: list[str]) -> None:

@@ -117,9 +117,9 @@ def upload_and_delete_a_photo() -> list[list[str]]:
     return [*seen, keys()]
 
 
-def work_on(job_id: str) -> None:
-    """What a worker does with a message that asks for a print."""
-    tasks.generate_pattern(job_id)
+def work() -> None:
+    """What a worker does with a ticket of the queue of prints."""
+    tasks.serve("generate")
 
 
 def readiness() -> dict[str, str]:

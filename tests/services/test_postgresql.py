@@ -105,23 +105,24 @@ def test_a_claim_waits_for_the_one_before_it_and_then_gets_nothing(sites: list[s
     assert sites[0].call(site_calls.job, job_id)["attempts"] == 1
 
 
-def test_of_two_processes_that_claim_the_same_jobs_each_job_goes_to_one(sites: list[servers.Site]) -> None:
+def test_of_two_processes_that_serve_one_line_each_job_goes_to_one(sites: list[servers.Site]) -> None:
     job_ids = [
         job_id for seed in range(0, 60, 12) for job_id in sites[0].call(site_calls.generate, count=12, seed=seed)
     ]
     with at_once() as threads:
-        races = [threads.submit(site.call, claim_calls.claim_all, job_ids) for site in sites]
+        races = [threads.submit(site.call, claim_calls.claim_line) for site in sites]
         claimed = [job_id for race in races for job_id in race.result()]
     assert sorted(claimed) == sorted(job_ids)
 
 
 def test_a_silent_worker_s_job_is_taken_over_by_one_of_two(sites: list[servers.Site]) -> None:
     job_ids = sites[0].call(site_calls.generate, count=12)
-    assert sites[0].call(claim_calls.claim_all, job_ids) == job_ids
-    assert sites[1].call(claim_calls.claim_all, job_ids) == []
+    assert sites[0].call(claim_calls.claim_line) == job_ids
+    assert sites[1].call(claim_calls.claim_line) == []
     sites[0].call(claim_calls.fall_silent, job_ids)
+    sites[1].call(claim_calls.requeue_lost)
     with at_once() as threads:
-        races = [threads.submit(site.call, claim_calls.claim_all, job_ids) for site in sites]
+        races = [threads.submit(site.call, claim_calls.claim_line) for site in sites]
         claimed = [job_id for race in races for job_id in race.result()]
     assert sorted(claimed) == sorted(job_ids)
     assert {sites[0].call(site_calls.job, job_id)["attempts"] for job_id in job_ids} == {2}
@@ -138,7 +139,7 @@ def test_two_who_ask_for_one_photo_s_garments_at_once_get_one_job(sites: list[se
 
 def test_a_lost_job_that_two_workers_find_at_once_is_queued_once(sites: list[servers.Site]) -> None:
     job_ids = sites[0].call(site_calls.generate, count=12)
-    sites[0].call(claim_calls.claim_all, job_ids)
+    sites[0].call(claim_calls.claim_line)
     sites[0].call(claim_calls.fall_silent, job_ids)
     with at_once() as threads:
         races = [threads.submit(site.call, claim_calls.requeue_lost) for site in sites]

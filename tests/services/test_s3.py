@@ -132,7 +132,7 @@ def test_a_job_whose_storage_is_away_fails_and_says_so(
     with servers.open_site(tmp_path / "site", **settings) as site:
         site.call(site_calls.prepare)
         (job_id,) = site.call(site_calls.generate)
-        site.call(s3_calls.work_on, job_id)
+        site.call(s3_calls.work)
         job = site.call(site_calls.job, job_id)
         assert (job["state"], job["error"]) == ("failed", STORAGE_DOWN)
 

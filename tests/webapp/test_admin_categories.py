@@ -54,9 +54,8 @@ def test_a_cover_is_drawn_by_a_worker_with_the_active_version(db, sent, monkeypa
     category = factories.version("floral").category
     chosen = {"action": "draw_covers", "_selected_action": [category.pk]}
     staff("curator").post("/admin/webapp/category/", chosen)
-    ((task, job_id, queue),) = sent
-    assert (task, queue) == ("workers.draw_cover", "generate")
-    tasks.draw_cover(job_id)
+    assert sent == ["generate"]
+    tasks.serve("generate")
     category.refresh_from_db()
     assert Image.open(io.BytesIO(files.read_bytes(category.cover_key))).getpixel((5, 5))[2] > 180
 
@@ -87,7 +86,7 @@ def test_networks_are_compared_on_own_photos_and_drawings_only(db, sent):
     answer = trainer.post("/admin/webapp/segmentationmodel/", chosen)
     job = Job.objects.get()
     assert job.params == {"models": ["aifashion-unet"], "photos": [str(drawing.pk)]}
-    tasks.compare_segmenters(str(job.pk))
+    tasks.serve("segment")
     page = trainer.get(answer.url).content.decode()
     assert "/files/" in page and "Dress" in page
     assert staff("trainer", "other").get(answer.url).status_code == 404

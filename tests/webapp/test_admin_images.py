@@ -48,7 +48,7 @@ def curator(db: None, sent: list) -> Client:
 
 
 def run(job: Job) -> list[dict[str, str]]:
-    tasks.take_in_images(str(job.pk))
+    tasks.serve("train")
     job.refresh_from_db()
     assert job.state == "succeeded", job.error
     return report_of(job)

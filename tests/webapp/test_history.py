@@ -160,7 +160,7 @@ def test_print_files_of_several_prints_are_queued_and_listed(designer: Designer,
     asked = {"repeat": "half-drop", "tile_cm": 8, "dpi": 150, "extension": "tif"}
     response = designer.do("print", pattern=[designer.pattern.pk, designer.second.pk], **asked)
     assert response["Location"] == "/history/#files"
-    assert [task for task, *_ in sent] == ["workers.print_pattern"] * 2
+    assert sent == ["generate"] * 2
     assert "half-drop · 8 cm · 150 dpi · TIF" in re.sub(r"\s+", " ", designer.page())
 
 

@@ -34,7 +34,7 @@ def test_two_plain_prints_mix_to_the_first_with_a_share_of_the_second(owner: Own
     one, other = factories.pattern(owner, seed=7), factories.pattern(owner, seed=12)
     made = services.mix_patterns(owner=owner, pattern=one, other=other, share=0.3).pattern
     assert (made.seed, made.latent) == (7, {"mixes": [[12, 0.3]]})
-    assert sent == [("workers.generate_pattern", str(made.jobs.get().pk), "generate")]
+    assert (sent, made.jobs.get().state) == (["generate"], "queued")
 
 
 def test_two_mixes_mix_by_the_weights_of_their_seeds(owner: Owner, sent: list) -> None:

@@ -12,7 +12,7 @@ from aifashion.celery import app
 from tests import factories
 from webapp import files, services, site_setup
 from webapp.models import Category, Job
-from webapp.queue import TASKS
+from webapp.queue import QUEUES, TICKET
 from webapp.services import LayerInput
 from workers import messages, tasks
 
@@ -26,16 +26,14 @@ def generate(owner=None, seed: int = 200, **options) -> Job:
     )[0]
 
 
-def test_every_kind_of_job_has_a_task_of_its_own_that_workers_know() -> None:
-    named = [task for task, _queue in TASKS.values()]
-    assert set(TASKS) == set(Job.Kind)
-    assert len(set(named)) == len(named)
-    assert {name for name in app.tasks if name.startswith("workers.")} == {*named, "workers.expire"}
+def test_every_kind_of_job_has_a_queue_and_its_work() -> None:
+    assert set(QUEUES) == set(tasks.WORKS) == set(Job.Kind)
+    assert {name for name in app.tasks if name.startswith("workers.")} == {TICKET, "workers.expire"}
 
 
 def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> None:
     job = generate()
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.progress, job.error, job.attempts) == ("succeeded", 1, "", 1)
     assert job.finished_at >= job.started_at
@@ -44,10 +42,10 @@ def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> Non
     assert (tile.size, tile.getpixel((0, 0))) == ((64, 64), (200, 10, 10))
 
 
-def test_a_message_delivered_twice_does_its_work_once(sent, models) -> None:
+def test_a_ticket_delivered_twice_does_the_work_once(sent, models) -> None:
     job = generate()
-    tasks.generate_pattern.run(str(job.pk))
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (models.tiles, job.attempts, job.state) == (1, 1, "succeeded")
 
@@ -55,7 +53,7 @@ def test_a_message_delivered_twice_does_its_work_once(sent, models) -> None:
 def test_the_same_seed_asked_again_is_not_computed_again(sent, models) -> None:
     for _ in range(2):
         job = generate()
-        tasks.generate_pattern.run(str(job.pk))
+        tasks.serve("generate")
         job.refresh_from_db()
         assert job.state == "succeeded"
     assert models.tiles == 1
@@ -67,7 +65,7 @@ def test_a_variation_and_a_colourway_are_pictures_of_their_own(sent, models) -> 
     varied = services.vary_pattern(owner=owner, pattern=plain, count=1, share=0.2)[0]
     coloured = services.recolour_pattern(owner=owner, pattern=plain, palette=["#204060"])
     for job in (plain.jobs.get(), varied, coloured):
-        tasks.generate_pattern.run(str(job.pk))
+        tasks.serve("generate")
         job.pattern.refresh_from_db()
     plain.refresh_from_db()
     assert models.mixes == [[], [tuple(varied.pattern.latent["mixes"][0])], []]
@@ -85,12 +83,13 @@ def test_a_print_file_has_its_true_size_and_the_colours_of_its_tile(sent, repeat
     owner = factories.visitor()
     plain = services.generate_patterns(owner=owner, category=Category.objects.get(slug="floral"), seed=5, size=64)[0]
     pattern = services.recolour_pattern(owner=owner, pattern=plain.pattern, palette=["#102040", "#f0e0c0"]).pattern
-    tasks.generate_pattern.run(str(pattern.jobs.get().pk))
+    tasks.serve("generate")  # the plain one, which came first
+    tasks.serve("generate")
     pattern.refresh_from_db()
     asked = {"repeat": repeat, "tile_cm": 5.08, "dpi": 100, "extension": "png"}
     job = services.make_print_file(owner=owner, pattern=pattern, **asked)
-    tasks.print_pattern.run(str(job.pk))
-    tasks.print_pattern.run(str(job.pk))
+    tasks.serve("generate")
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error, job.attempts) == ("succeeded", "", 1)
     picture = Image.open(io.BytesIO(files.read_bytes(job.file_key)))
@@ -100,16 +99,17 @@ def test_a_print_file_has_its_true_size_and_the_colours_of_its_tile(sent, repeat
     assert np.abs(np.subtract(*means)).max() < 12  # the edges of its tiles are drawn to fit
 
 
-def test_a_job_whose_row_is_gone_is_no_error(models) -> None:
-    tasks.generate_pattern.run("7b1f8d5e-3f3a-4ad9-8f41-1f1b7f0d3d11")
+def test_a_ticket_whose_job_is_gone_is_no_error(sent, models) -> None:
+    generate().pattern.delete()
+    tasks.serve("generate")
     assert models.tiles == 0
 
 
 def test_segmenting_stores_every_mask_even_two_of_a_label(sent, models) -> None:
     owner = factories.visitor()
     photo = factories.photo(owner)
-    job = services.segment_photo(owner=owner, photo=photo)
-    tasks.segment_photo.run(str(job.pk))
+    services.segment_photo(owner=owner, photo=photo)
+    tasks.serve("segment")
     photo.refresh_from_db()
     assert photo.garments_state == "ready"
     assert sorted(garment.label for garment in photo.garments.all()) == ["shoes", "shoes", "upper"]
@@ -121,14 +121,14 @@ def test_segmenting_stores_every_mask_even_two_of_a_label(sent, models) -> None:
 def test_ten_designs_of_one_photo_and_its_copies_segment_it_once(sent, models) -> None:
     for owner in (factories.visitor(), factories.visitor()):
         photo = factories.photo(owner)
-        job = services.segment_photo(owner=owner, photo=photo)
-        tasks.segment_photo.run(str(job.pk))
+        services.segment_photo(owner=owner, photo=photo)
+        tasks.serve("segment")
         photo.refresh_from_db()
         for seed in range(5):
             design = services.create_design(
                 owner=owner, photo=photo, layers=[LayerInput(factories.pattern(owner, seed=seed))]
             )
-            tasks.compose_design.run(str(design.pk))
+            tasks.serve("compose")
             design.refresh_from_db()
             assert design.state == "succeeded", design.error
         assert photo.garments.count() == 3
@@ -139,7 +139,7 @@ def test_a_design_has_the_photo_s_size_and_changes_only_the_garment(sent) -> Non
     owner = factories.visitor()
     photo = factories.segmented_photo(owner)
     job = services.create_design(owner=owner, photo=photo, layers=[LayerInput(factories.pattern(owner))])
-    tasks.compose_design.run(str(job.pk))
+    tasks.serve("compose")
     job.refresh_from_db()
     assert (job.state, job.error) == ("succeeded", "")
     before = Image.open(io.BytesIO(files.read_bytes(photo.image_key))).convert("RGB")
@@ -156,7 +156,7 @@ def test_cancelling_while_it_computes_stops_it_and_stores_nothing(sent, models, 
     owner = factories.visitor()
     job = generate(owner)
     models.during = lambda: services.cancel_job(owner=owner, job=job)
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, models.tiles, job.pattern.image_key, stored()) == ("cancelled", 0, "", [])
 
@@ -165,7 +165,7 @@ def test_a_job_cancelled_while_it_waited_is_not_started(sent, models) -> None:
     owner = factories.visitor()
     job = generate(owner)
     services.cancel_job(owner=owner, job=job)
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
     assert models.tiles == 0
 
 
@@ -187,7 +187,7 @@ class WeightsError(Exception):
 def test_every_failure_reaches_the_row_in_words(sent, models, error, message) -> None:
     job = generate()
     models.error = error
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", message)
     assert job.finished_at is not None
@@ -197,10 +197,11 @@ def test_after_a_failure_a_retry_succeeds(sent, models) -> None:
     owner = factories.visitor()
     job = generate(owner)
     models.error = MemoryError()
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
     models.error = None
     job.refresh_from_db()
-    tasks.generate_pattern.run(str(services.retry_job(owner=owner, job=job).pk))
+    services.retry_job(owner=owner, job=job)
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error) == ("succeeded", "")
 
@@ -209,7 +210,7 @@ def test_a_corrupt_or_exchanged_weight_file_fails_the_job_with_a_message(sent, s
     settings.AIFASHION_GENERATOR_WEIGHTS_DIR = str(tmp_path)
     (tmp_path / "floral.safetensors").write_bytes(b"broken")
     job = generate()
-    tasks.generate_pattern.run(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", messages.BROKEN_WEIGHTS)
 
@@ -219,7 +220,7 @@ def test_a_design_whose_pattern_was_deleted_says_so(sent) -> None:
     pattern = factories.pattern(owner)
     job = services.create_design(owner=owner, photo=factories.segmented_photo(owner), layers=[LayerInput(pattern)])
     services.delete_pattern(owner=owner, pattern=pattern)
-    tasks.compose_design.run(str(job.pk))
+    tasks.serve("compose")
     job.refresh_from_db()
     assert job.state == "failed"
     assert "pattern of this design was deleted" in job.error

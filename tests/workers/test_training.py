@@ -18,7 +18,7 @@ from tests.training_rows import TINY
 from webapp import files, services
 from webapp.models import Job, ModelVersion, TrainingRun, VersionEvent
 from webapp.services import runs, versions
-from workers import models_cache, tasks, trainer
+from workers import jobs, models_cache, tasks, trainer
 from workers.versions import networks_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +44,7 @@ def started(user: Any, category: Any = None, settings: Any = TINY, start_from: s
 
 
 def work(run: TrainingRun) -> TrainingRun:
-    tasks.train_category(str(run.job.pk))
+    tasks.serve("train")
     run.refresh_from_db()
     return run
 
@@ -88,13 +88,14 @@ def test_a_run_whose_machine_died_goes_on_elsewhere_from_the_checkpoint_in_stora
     monkeypatch.setattr(trainer._Stretch, "_on_step", dies)
     run = started(user)
     with pytest.raises(SystemExit):
-        tasks.train_category(str(run.job.pk))
+        tasks.serve("train")
     run.refresh_from_db()
     assert (run.job.state, run.saved_step) == ("running", 2)
     shutil.rmtree(own_folder / "runs")
     Job.objects.update(heartbeat_at="2020-01-01T00:00Z")
     assert run.state == "lost"
     monkeypatch.setattr(trainer._Stretch, "_on_step", real)
+    assert jobs.requeue_lost() == 1
     run = work(run)
     assert run.state == "finished"
     notes = [note.text for note in run.notes.all()]
@@ -181,7 +182,7 @@ def test_a_run_starts_from_the_active_version_with_or_without_its_discriminator(
 
 def test_a_trial_measures_a_step(user: Any, sent: list) -> None:
     job = runs.time_trial(user=user, settings=TINY)
-    tasks.train_trial(str(job.pk))
+    tasks.serve("train")
     job.refresh_from_db()
     assert job.state == "succeeded"
     assert 0 < job.params["seconds"] < 60
@@ -193,12 +194,12 @@ def test_an_exported_version_is_imported_elsewhere_and_draws_the_same(user: Any,
     data = files.read_bytes(version.weights_key)
     upload = factories.upload(data, "plaid-1.safetensors")
     job = versions.import_version(user=user, category=version.category, file=upload)
-    tasks.import_version(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     assert "is version 1 of" in job.error  # the same file in the same category
     version.delete()
     job = versions.import_version(user=user, category=version.category, file=upload)
-    tasks.import_version(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     found = ModelVersion.objects.get(pk=job.params["version"])
     assert (found.number, found.is_active, found.sha256) == (2, False, version.sha256)
@@ -209,7 +210,7 @@ def test_two_versions_are_drawn_with_the_same_seeds(user: Any, sent: list, few_f
     one = work(started(user)).version
     other = work(started(user, one.category, settings=TINY.__class__.of({**TINY.stored(), "seed": 5}))).version
     job = versions.compare_versions(user=user, versions=[one, other], seeds=[1, 2])
-    tasks.draw_versions(str(job.pk))
+    tasks.serve("generate")
     job.refresh_from_db()
     assert job.state == "succeeded"
     keys = [f"versions/{version.sha256}/drawn/{seed}.png" for version in (one, other) for seed in (1, 2)]

@@ -21,7 +21,7 @@ from webapp.admin.pages import must_have
 from webapp.errors import QueueUnavailable
 from webapp.health import CHECKS
 from webapp.models import Block, Design, Job, Pattern, Photo
-from webapp.queue import TASKS, waiting_in
+from webapp.queue import QUEUES, kinds_in, waiting_in
 
 OWNERS = 20
 """Owners listed: those with the most photos, prints and designs."""
@@ -65,11 +65,9 @@ def _checks() -> list[tuple[str, str]]:
 
 def _queues() -> list[dict[str, Any]]:
     """Each queue: messages that wait, jobs that wait and run by the database, and since when the oldest waits."""
-    kinds: dict[str, list[str]] = {}
-    for kind, (_task, queue) in TASKS.items():
-        kinds.setdefault(queue, []).append(kind)
     rows = []
-    for queue, its in sorted(kinds.items()):
+    for queue in sorted(set(QUEUES.values())):
+        its = kinds_in(queue)
         jobs = Job.objects.filter(kind__in=its)
         waiting = jobs.filter(state=Job.State.QUEUED)
         try:

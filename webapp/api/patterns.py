@@ -162,4 +162,4 @@ def _print_files(request: HttpRequest) -> QuerySet[Job]:
 
 def _new(request: HttpRequest, jobs: Sequence[Job]) -> dict[str, Any]:
     rows = listing.patterns_of(owner=owner_of(request)).filter(pk__in=[job.pattern_id for job in jobs])
-    return {"items": [pattern_out(request, row) for row in rows]}
+    return {"items": [pattern_out(request, row) for row in listing.with_places(rows)]}

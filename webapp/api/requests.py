@@ -16,6 +16,7 @@ from ninja.security import HttpBearer
 from webapp import services
 from webapp.api.errors import NotJson, WrongMediaType
 from webapp.ownership import Owner
+from webapp.selectors import listing
 
 MOST_ROWS = 100
 
@@ -64,4 +65,4 @@ class PageIn(Schema):
 def page_of(rows: QuerySet, page: PageIn, described: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """A part of a list, and how long the list is."""
     part = rows[page.offset : page.offset + page.limit]
-    return {"items": [described(row) for row in part], "count": rows.count()}
+    return {"items": [described(row) for row in listing.with_places(part)], "count": rows.count()}

@@ -25,7 +25,7 @@ def job_out(job: Job) -> Described:
         "kind": job.kind,
         "state": job.state,
         "progress": job.progress,
-        "place": selectors.queue_position(job=job),
+        "place": job.place if hasattr(job, "place") else selectors.queue_position(job=job),
         "error": job.error,
         "attempts": job.attempts,
         "queued_at": job.queued_at,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from webapp.models.owned import Owned, OwnedQuerySet, one_owner
@@ -13,12 +11,6 @@ from webapp.models.owned import Owned, OwnedQuerySet, one_owner
 class JobQuerySet(OwnedQuerySet):
     def active(self) -> JobQuerySet:
         return self.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING))
-
-    def with_earlier(self) -> JobQuerySet:
-        """Each with `.earlier`, how many of its kind wait that were queued before it."""
-        waiting = Job.objects.filter(kind=OuterRef("kind"), state=Job.State.QUEUED, queued_at__lt=OuterRef("queued_at"))
-        counted = waiting.order_by().values("kind").annotate(count=Count("pk")).values("count")
-        return self.annotate(earlier=Coalesce(Subquery(counted), 0))
 
     def cancel(self) -> int:
         """Cancel those that wait or run; returns how many. A worker's writes are all conditional on "running", so it
@@ -57,7 +49,7 @@ class Job(Owned):
     attempt_token = models.UUIDField(null=True, blank=True, editable=False)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     queued_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(default=timezone.now, help_text="When the broker last heard of it.")
+    sent_at = models.DateTimeField(default=timezone.now, help_text="When the broker last got a ticket for it.")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     params = models.JSONField(default=dict, blank=True)
@@ -70,7 +62,10 @@ class Job(Owned):
 
     class Meta(Owned.Meta):
         constraints = (one_owner("job_one_owner"),)
-        indexes = (models.Index(fields=("kind", "state", "queued_at"), name="job_queue_order"),)
+        indexes = (
+            models.Index(fields=("kind", "state", "queued_at"), name="job_queue_order"),
+            models.Index(fields=("kind", "started_at"), name="job_served"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

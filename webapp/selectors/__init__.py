@@ -3,6 +3,7 @@
 from webapp.selectors.categories import get_category, published_categories
 from webapp.selectors.history import Narrowed, collections_of, designs_in, print_files_of, prints_in, selected_of
 from webapp.selectors.jobs import job_of_design, job_of_pattern, print_jobs_of, queue_position, segment_job_of
+from webapp.selectors.line import places_in_line
 from webapp.selectors.owned import (
     designs_of,
     finished_patterns,
@@ -29,6 +30,7 @@ __all__ = [
     "job_of_design",
     "job_of_pattern",
     "photos_of",
+    "places_in_line",
     "print_files_of",
     "print_jobs_of",
     "prints_in",

@@ -58,7 +58,7 @@ def _marked(rows: QuerySet, narrowed: Narrowed) -> QuerySet:
 def print_files_of(*, owner: Owner) -> QuerySet[Job]:
     """Files for the printer, made or in the making, newest first."""
     rows = Job.objects.owned_by(owner).filter(kind=Job.Kind.PRINT).select_related("pattern__version__category")
-    return rows.with_earlier().order_by("-queued_at")
+    return rows.order_by("-queued_at")
 
 
 def collections_of(*, owner: Owner) -> QuerySet[Collection]:

@@ -6,6 +6,7 @@ A list asks as many queries as one row does: rows carry `.own_jobs`, the jobs th
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from webapp.errors import NotFound
 from webapp.models import Design, Job, Pattern, Photo, Share
 from webapp.ownership import Owner
+from webapp.selectors.line import places_in_line
 
 KINDS = (Job.Kind.GENERATE, Job.Kind.SEGMENT, Job.Kind.PREVIEW, Job.Kind.COMPOSE, Job.Kind.PRINT)
 """Jobs that people ask for; the others are the staff's."""
@@ -46,9 +48,19 @@ def designs_of(*, owner: Owner) -> QuerySet[Design]:
 
 
 def jobs_of(*, owner: Owner) -> QuerySet[Job]:
-    return Job.objects.owned_by(owner).filter(kind__in=KINDS).with_earlier().order_by("-queued_at", "pk")
+    return Job.objects.owned_by(owner).filter(kind__in=KINDS).order_by("-queued_at", "pk")
+
+
+def with_places(rows: Iterable[Any]) -> list[Any]:
+    """These rows, the jobs that they are or carry with their `.place` in line, for as many queries as one costs."""
+    rows = list(rows)
+    jobs = [job for row in rows for job in ([row] if isinstance(row, Job) else row.own_jobs)]
+    places = places_in_line(jobs)
+    for job in jobs:
+        job.place = places.get(job.pk, 0)
+    return rows
 
 
 def _jobs(owner: Owner, kind: str) -> Prefetch:
-    jobs = Job.objects.owned_by(owner).filter(kind=kind).with_earlier().order_by("-queued_at")
+    jobs = Job.objects.owned_by(owner).filter(kind=kind).order_by("-queued_at")
     return Prefetch("jobs", jobs, to_attr="own_jobs")

@@ -8,6 +8,7 @@ from webapp.errors import (
     QueueUnavailable,
     ServiceError,
     StorageUnavailable,
+    TooManyJobs,
     UploadRefused,
 )
 from webapp.services.collections import (
@@ -49,6 +50,7 @@ from webapp.services.patterns import (
     delete_pattern,
     generate_patterns,
     make_print_file,
+    make_print_files,
     recolour_pattern,
     remove_print_file,
     vary_pattern,
@@ -90,6 +92,7 @@ __all__ = [
     "QueueUnavailable",
     "ServiceError",
     "StorageUnavailable",
+    "TooManyJobs",
     "UploadRefused",
     "add_photo",
     "add_to_collection",
@@ -108,6 +111,7 @@ __all__ = [
     "delete_rows",
     "generate_patterns",
     "make_print_file",
+    "make_print_files",
     "mark",
     "mix_patterns",
     "recolour_pattern",

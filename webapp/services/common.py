@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from webapp import files
-from webapp.errors import BadRequest, NotAllowed, NotFound, QueueUnavailable, StorageUnavailable
-from webapp.models import Block, Job, Photo
+from webapp.errors import BadRequest, NotAllowed, NotFound, QueueUnavailable, StorageUnavailable, TooManyJobs
+from webapp.models import Block, Job
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
 
@@ -32,10 +33,51 @@ def refuse_blocked(user: Any, visitor: Any) -> None:
         )
 
 
+def refuse_more(user: Any, visitor: Any, jobs: int = 1) -> None:
+    """Raises NotAllowed for an owner who is blocked, TooManyJobs for one who has too many jobs to get so many more.
+
+    Requests that come at the same moment may each be let in, so the most can be passed by what one of them asks for.
+    """
+    refuse_blocked(user, visitor)
+    owner, most = Owner(user=user, visitor=visitor), settings.AIFASHION_MAX_ACTIVE_JOBS
+    active = Job.objects.owned_by(owner).active().count()
+    if active + jobs <= most:
+        return
+    if active == 0:
+        raise TooManyJobs(
+            _("This would start %(jobs)s things at once, and %(most)s is the most. Ask for fewer.")
+            % {"jobs": jobs, "most": most}
+        )
+    if active < most:
+        said = _(
+            "%(active)s of your prints and pictures are still being made, so there is room for %(left)s more. Ask for "
+            "fewer, or cancel some that you no longer need."
+        )
+    else:
+        said = _(
+            "%(active)s of your prints and pictures are still being made, which is the most at a time. Wait until some "
+            "are finished, or cancel those that you no longer need, and ask again."
+        )
+    raise TooManyJobs(said % {"active": active, "left": most - active})
+
+
 def saved(row: Any) -> Any:
-    """Check and insert a row. Whatever costs makes a job or a photo, so this is where blocked owners are refused."""
-    if isinstance(row, (Job, Photo)):
-        refuse_blocked(row.user, row.visitor)
+    """Check and insert a row. A job is refused where its owner may have no more (`refuse_more`)."""
+    if isinstance(row, Job):
+        refuse_more(row.user, row.visitor)
+    return inserted(row)
+
+
+def saved_jobs(jobs: Sequence[Job]) -> list[Job]:
+    """Check and insert jobs of one owner, all of them or none. Raises as `refuse_more`."""
+    if jobs:
+        refuse_more(jobs[0].user, jobs[0].visitor, len(jobs))
+    with transaction.atomic():
+        return [inserted(job) for job in jobs]
+
+
+def inserted(row: Any) -> Any:
+    """Raises BadRequest."""
     try:
         row.full_clean()
     except ValidationError as error:
@@ -52,8 +94,18 @@ def send_or_delete(job: Job, row: Any) -> None:
         raise
 
 
+def sent_or_deleted(jobs: list[Job]) -> list[Job]:
+    try:
+        send_jobs(jobs)
+    except QueueUnavailable:
+        Job.objects.filter(pk__in=[job.pk for job in jobs]).delete()
+        raise
+    return jobs
+
+
 def queue_job(**fields: Any) -> Job:
-    """A job of these fields, saved and sent. Raises NotAllowed (blocked), QueueUnavailable; then it is not kept."""
+    """A job of these fields, saved and sent. Raises NotAllowed (blocked), TooManyJobs, QueueUnavailable; then it is not
+    kept."""
     job = saved(Job(**fields))
     send_or_delete(job, job)
     return job

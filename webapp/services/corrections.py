@@ -35,7 +35,8 @@ def correct_garment(
             ...] in pixels of the photo}, ...].
         label: of the new garment, one of `LABELS`.
 
-    Raises NotFound, NotAllowed (stock garments), NotReady (no search for garments yet), BadRequest, QueueUnavailable.
+    Raises NotFound, NotAllowed (stock garments), NotReady (no search for garments yet), BadRequest, TooManyJobs,
+    QueueUnavailable.
     """
     _must_be_correctable(owner, photo)
     clean = _clean_strokes(photo, strokes)
@@ -68,7 +69,7 @@ def undo_correction(*, owner: Owner, photo: Photo, target: Garment | Literal["al
     """Take back the last correction of a garment or of all clothing, and queue what follows from that.
 
     A garment that was painted goes with its last correction. Raises NotFound, NotAllowed, NotReady, BadRequest (nothing
-    to take back), QueueUnavailable.
+    to take back), TooManyJobs, QueueUnavailable.
     """
     _must_be_correctable(owner, photo)
     garment = _garment_on(photo, target)
@@ -91,7 +92,7 @@ def undo_correction(*, owner: Owner, photo: Photo, target: Garment | Literal["al
 def request_preview(*, owner: Owner, photo: Photo) -> Job:
     """Queue the making of a photo's preview maps, or return the owner's job that waits or runs.
 
-    Raises NotFound, NotReady, QueueUnavailable.
+    Raises NotFound, NotReady, TooManyJobs, QueueUnavailable.
     """
     if not photo.is_stock:
         must_own(owner, photo)

@@ -31,7 +31,7 @@ class LayerInput:
 
 
 def create_design(*, owner: Owner, photo: Photo, layers: Sequence[LayerInput]) -> Job:
-    """Queue a design. Raises BadRequest, NotFound, NotReady, QueueUnavailable. The design is `job.design`."""
+    """Queue a design, which is `job.design`. Raises BadRequest, NotFound, NotReady, TooManyJobs, QueueUnavailable."""
     if not photo.is_stock:
         must_own(owner, photo)
     if not 1 <= len(layers) <= MOST_LAYERS:

@@ -9,7 +9,7 @@ from webapp.errors import NotAllowed, QueueUnavailable
 from webapp.models import Job
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.services.common import must_own, refuse_blocked
+from webapp.services.common import must_own, refuse_more
 
 
 def cancel_job(*, owner: Owner, job: Job) -> Job:
@@ -21,9 +21,9 @@ def cancel_job(*, owner: Owner, job: Job) -> Job:
 
 
 def retry_job(*, owner: Owner, job: Job) -> Job:
-    """Queue a failed or cancelled job again. Raises NotFound, NotAllowed, QueueUnavailable."""
+    """Queue a failed or cancelled job again. Raises NotFound, NotAllowed, TooManyJobs, QueueUnavailable."""
     must_own(owner, job)
-    refuse_blocked(job.user, job.visitor)
+    refuse_more(job.user, job.visitor)
     before = Job.objects.filter(pk=job.pk).values("state", "error", "attempts", "progress", "finished_at").first()
     now = timezone.now()
     changed = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED)).update(

@@ -18,7 +18,7 @@ from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
 from webapp.models import Category, Job, Pattern
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.services.common import delete_unused, must_own, queue_job, rows_with_their_files, saved
+from webapp.services.common import delete_unused, must_own, rows_with_their_files, saved, saved_jobs, sent_or_deleted
 
 MOST_PATTERNS = 12
 MOST_MIXES = 16
@@ -34,7 +34,7 @@ LARGEST_RANDOM_SEED = 2**31
 def generate_patterns(
     *, owner: Owner, category: Category, count: int = 1, seed: int | None = None, size: int = 512
 ) -> list[Job]:
-    """Queue `count` patterns with consecutive seeds. Raises BadRequest, NotFound, QueueUnavailable."""
+    """Queue `count` patterns with consecutive seeds. Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable."""
     if not 1 <= count <= MOST_PATTERNS:
         raise BadRequest(
             _("Ask for 1 to %(most)s patterns at a time, not %(count)s.") % {"most": MOST_PATTERNS, "count": count}
@@ -52,7 +52,9 @@ def generate_patterns(
 
 
 def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float = 0.3) -> list[Job]:
-    """Queue variations of a pattern: mixes with random others. Raises BadRequest, NotFound, QueueUnavailable.
+    """Queue variations of a pattern: mixes with random others.
+
+    Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable.
 
     Args:
         share: How far they go from it: 0 would be the pattern itself, 1 another print.
@@ -74,7 +76,7 @@ def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float
 
 
 def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) -> Job:
-    """Queue the same print in other colours (#rrggbb). Raises BadRequest, NotFound, QueueUnavailable."""
+    """Queue the same print in other colours (#rrggbb). Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable."""
     must_own(owner, pattern)
     if not 1 <= len(palette) <= MOST_COLOURS or not all(re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in palette):
         raise BadRequest(_("A palette has 1 to %(most)s colours, each written #rrggbb.") % {"most": MOST_COLOURS})
@@ -82,17 +84,27 @@ def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) 
     return queue_patterns(owner, [relative_of(pattern, latent)])[0]
 
 
-def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: float, dpi: int, extension: str) -> Job:
-    """Queue one repeat as a file of a true size. Raises BadRequest, NotFound, NotReady, QueueUnavailable.
+def make_print_file(*, owner: Owner, pattern: Pattern, **asked: Any) -> Job:
+    """Queue one repeat as a file of a true size. Arguments and errors as `make_print_files`."""
+    return make_print_files(owner=owner, patterns=[pattern], **asked)[0]
+
+
+def make_print_files(
+    *, owner: Owner, patterns: Sequence[Pattern], repeat: str, tile_cm: float, dpi: int, extension: str
+) -> list[Job]:
+    """Queue a file of a true size of each print, one repeat of it, or of none.
+
+    Raises BadRequest, NotFound, NotReady, TooManyJobs, QueueUnavailable.
 
     Args:
         repeat: basic, half-drop, half-brick or mirror.
         tile_cm: Width of one tile on the cloth.
         extension: png, tif or jpg.
     """
-    must_own(owner, pattern)
-    if not pattern.is_ready:
-        raise NotReady(_("This print is not finished yet. Wait for it."))
+    for pattern in patterns:
+        must_own(owner, pattern)
+        if not pattern.is_ready:
+            raise NotReady(_("This print is not finished yet. Wait for it."))
     if repeat not in TILES_IN_REPEAT or extension not in PRINT_EXTENSIONS:
         raise BadRequest(
             _("A print file repeats as one of %(choices)s, and is png, tif or jpg.")
@@ -111,7 +123,8 @@ def make_print_file(*, owner: Owner, pattern: Pattern, repeat: str, tile_cm: flo
             % {"pixels": pixels / 1e6, "most": most / 1e6}
         )
     params = {"repeat": repeat, "tile_cm": tile_cm, "dpi": dpi, "extension": extension}
-    return queue_job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params)
+    made = [Job(**owner.fields, kind=Job.Kind.PRINT, pattern=pattern, params=params) for pattern in patterns]
+    return sent_or_deleted(saved_jobs(made))
 
 
 def delete_pattern(*, owner: Owner, pattern: Pattern) -> None:
@@ -141,7 +154,7 @@ def queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
     asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
     with transaction.atomic():
         patterns = [saved(Pattern(**owner.fields, created_at=asked_at, **row)) for row in rows]
-        jobs = [saved(Job(**owner.fields, kind=Job.Kind.GENERATE, pattern=pattern)) for pattern in patterns]
+        jobs = saved_jobs([Job(**owner.fields, kind=Job.Kind.GENERATE, pattern=pattern) for pattern in patterns])
     try:
         send_jobs(jobs)
     except QueueUnavailable:

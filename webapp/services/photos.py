@@ -17,12 +17,15 @@ from webapp import files, previews, uploads
 from webapp.errors import NotAllowed, ServiceError, StorageUnavailable
 from webapp.models import Design, Job, Photo
 from webapp.ownership import Owner
-from webapp.services.common import delete_unused, must_own, refuse_blocked, rows_with_their_files, saved, send_or_delete
+from webapp.services.common import delete_unused, must_own, refuse_more, rows_with_their_files, saved, send_or_delete
 
 
 def upload_photo(*, owner: Owner, file: Any) -> Photo:
-    """Check, re-encode and keep a photo, or nothing of it. Raises UploadRefused, NotAllowed, StorageUnavailable."""
-    refuse_blocked(owner.user, owner.visitor)  # before the work of decoding
+    """Check, re-encode and keep a photo, or nothing of it.
+
+    Raises UploadRefused, NotAllowed, TooManyJobs (the search for its garments could not be queued), StorageUnavailable.
+    """
+    refuse_more(owner.user, owner.visitor)  # before the work of decoding
     clean = uploads.clean_photo(file)
     pk = uuid.uuid4()
     expires = None if owner.user else timezone.now() + timedelta(days=settings.AIFASHION_ANONYMOUS_DAYS)
@@ -63,7 +66,7 @@ def add_photo(*, owner: Owner, file: Any) -> Photo:
 def segment_photo(*, owner: Owner, photo: Photo) -> Job:
     """Queue the search for garments, or return the photo's job that waits, runs or is done.
 
-    Raises NotFound, NotAllowed (stock garments come with theirs), QueueUnavailable.
+    Raises NotFound, NotAllowed (stock garments come with theirs), TooManyJobs, QueueUnavailable.
     """
     must_own(owner, photo)
     if photo.is_stock:

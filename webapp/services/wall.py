@@ -14,7 +14,7 @@ from webapp.services.patterns import MOST_MIXES, queue_patterns, relative_of
 
 
 def mix_patterns(*, owner: Owner, pattern: Pattern, other: Pattern, share: float = 0.5) -> Job:
-    """Queue a print between two prints of one generator. Raises BadRequest, NotFound, QueueUnavailable.
+    """Queue a print between two prints of one generator. Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable.
 
     A print's latent is a sum of the draws of its seeds, weighted so that the squares of the weights add up to 1
     (`generator.latents.mixed`). So two prints that are mixes themselves are mixed by their weights. The colours are

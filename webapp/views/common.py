@@ -54,9 +54,12 @@ def catch_up(row: Pattern | Photo | Design | None, job: Job | None) -> None:
         row.refresh_from_db()
 
 
-def place_in_line(job: Job | None) -> None:
-    if job is not None:
-        job.place = selectors.queue_position(job=job)
+def place_in_line(*jobs: Job | None) -> None:
+    """Give each job what pages say of it while it is active: `.place` (0 where it does not wait) and `.is_slow`."""
+    known = [job for job in jobs if job is not None]
+    places = selectors.places_in_line(known)
+    for job in known:
+        job.place = places.get(job.pk, 0)
         job.is_slow = job.is_active and timezone.now() - job.queued_at > SLOW
 
 

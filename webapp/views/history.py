@@ -34,8 +34,7 @@ def history(request: HttpRequest) -> HttpResponse:
     if narrowed.is_all:
         pages["photos"] = page_of(request, "photos", selectors.photos_of(owner=owner))
         pages["files"] = page_of(request, "files", selectors.print_files_of(owner=owner))
-    for job in pages.get("files", ()):
-        place_in_line(job)
+    place_in_line(*pages.get("files", ()))
     context = {
         "narrowed": narrowed,
         "categories": Category.objects.filter(versions__patterns__in=Pattern.objects.owned_by(owner)).distinct(),

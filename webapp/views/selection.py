@@ -55,8 +55,7 @@ def _make_print_files(request: HttpRequest, owner: Owner, rows: Rows) -> HttpRes
     prints = [row for row in rows if isinstance(row, Pattern)]
     if not prints:
         raise services.BadRequest(_("Print files are made of prints: select at least one print."))
-    for row in prints:
-        services.make_print_file(owner=owner, pattern=row, **form.cleaned_data)
+    services.make_print_files(owner=owner, patterns=prints, **form.cleaned_data)
     return HttpResponseRedirect(reverse("history") + "#files")
 
 

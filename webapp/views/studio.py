@@ -79,8 +79,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "print_jobs": list(selectors.print_jobs_of(pattern)[:4]) if pattern else [],
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
     }
-    place_in_line(segment_job)
-    place_in_line(design_job)
+    place_in_line(segment_job, design_job)
     return render(request, "webapp/studio.html", context)
 
 
