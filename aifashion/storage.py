@@ -5,12 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from botocore.config import Config
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
+
+PART = ".part"
+"""Ending of what a writer that was killed leaves in a folder."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of a storage: its key, its bytes, and when it was last written."""
+
+    key: str
+    size: int
+    written: datetime
 
 
 class LocalStorage(FileSystemStorage):
@@ -22,7 +37,7 @@ class LocalStorage(FileSystemStorage):
     def _save(self, name: str, content: File) -> str:
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=PART)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 for chunk in content.chunks():
@@ -35,6 +50,17 @@ class LocalStorage(FileSystemStorage):
                 Path(part).unlink()
             raise
         return name.replace("\\", "/")
+
+    def walk(self) -> Iterator[Stored]:
+        """Every file, those too that a killed writer left half-written."""
+        root = Path(self.location)
+        for folder, _folders, names in os.walk(root):
+            for name in names:
+                path = Path(folder, name)
+                with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                    status = path.stat()
+                    written = datetime.fromtimestamp(status.st_mtime, UTC)
+                    yield Stored(path.relative_to(root).as_posix(), status.st_size, written)
 
 
 class PrivateS3Storage(S3Storage):
@@ -55,3 +81,8 @@ class PrivateS3Storage(S3Storage):
             "file_overwrite": True,
             "signature_version": "s3v4",
         }
+
+    def walk(self) -> Iterator[Stored]:
+        """Every object of the bucket, by its lists of a thousand."""
+        for one in self.bucket.objects.all():
+            yield Stored(one.key, one.size, one.last_modified)

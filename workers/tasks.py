@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from aifashion.celery import app
-from webapp import expiry
+from webapp import expiry, sweep
 from webapp.models import Design, Job, Pattern
 from webapp.queue import QUEUES, TICKET
 from workers import covers, intake, jobs, models_cache, pipeline, previews, segmenters, trainer, versions
@@ -34,6 +34,11 @@ def serve(queue: str) -> None:
 @app.task(name="workers.expire")
 def expire() -> None:
     expiry.expire_all()
+
+
+@app.task(name="workers.sweep_files")
+def sweep_files() -> None:
+    sweep.sweep()
 
 
 def generate_pattern(attempt: Attempt) -> Callable[[], None]:

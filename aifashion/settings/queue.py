@@ -37,4 +37,5 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Lost jobs need no beat: every worker looks for them itself (workers.watch).
 CELERY_BEAT_SCHEDULE = {
     "what is past its time": {"task": "workers.expire", "schedule": 3600.0, "options": {"expires": 3000}},
+    "files of nothing": {"task": "workers.sweep_files", "schedule": 86400.0, "options": {"expires": 80000}},
 }

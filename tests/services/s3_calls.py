@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from unittest import mock
 
 import boto3
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.site_calls import OWNER, browser
-from webapp import expiry, files, services
+from webapp import expiry, files, services, sweep
 from webapp.models import Design, Pattern, Photo
 from webapp.ownership import Owner
 from workers import tasks
@@ -105,6 +106,18 @@ def delete_everything() -> list[str]:
 
 def expire() -> int:
     return expiry.expire_photos()
+
+
+def sweep_a_mask_of_nothing() -> list[list[str]]:
+    """The keys that belong to a print, and those after a sweep of a fresh mask of nothing and of an old one."""
+    factories.pattern(factories.visitor(), seed=10)
+    seen = [keys()]
+    files.store_bytes(f"masks/{'f' * 64}/corrected/1.png", b"mask")
+    sweep.sweep()
+    seen.append(keys())
+    with mock.patch.object(sweep, "AGE", timedelta(days=-1)):  # an S3 lets nobody set when an object was written
+        sweep.sweep()
+    return [*seen, keys()]
 
 
 def upload_and_delete_a_photo() -> list[list[str]]:

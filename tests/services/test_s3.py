@@ -103,6 +103,12 @@ def test_an_uploaded_photo_and_its_objects_are_deleted_together(site: servers.Si
     assert after == before
 
 
+def test_a_sweep_removes_an_old_object_of_nothing_and_no_other(site: servers.Site) -> None:
+    owned, fresh, swept = site.call(s3_calls.sweep_a_mask_of_nothing)
+    assert len(fresh) == len(owned) + 1
+    assert swept == owned
+
+
 def test_the_site_is_ready_with_this_storage(site: servers.Site) -> None:
     assert site.call(s3_calls.readiness)["storage"] == "ok"
 

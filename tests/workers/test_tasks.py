@@ -28,7 +28,8 @@ def generate(owner=None, seed: int = 200, **options) -> Job:
 
 def test_every_kind_of_job_has_a_queue_and_its_work() -> None:
     assert set(QUEUES) == set(tasks.WORKS) == set(Job.Kind)
-    assert {name for name in app.tasks if name.startswith("workers.")} == {TICKET, "workers.expire"}
+    known = {name for name in app.tasks if name.startswith("workers.")}
+    assert known == {TICKET, "workers.expire", "workers.sweep_files"}
 
 
 def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> None:
