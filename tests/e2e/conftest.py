@@ -256,6 +256,7 @@ def made(site: Site, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
         "delete": delete,
         "login": "/accounts/login/",
         "signup": "/accounts/signup/",
+        "developers": "/developers/",
         "not-found": NOT_FOUND,
     }
     return Made(state, pages, downloads)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests import factories
 from webapp import services
-from webapp.api.urls import api
+from webapp.api.app import api
 from webapp.errors import ServiceError
 from webapp.models import ApiToken, Design, Job, Pattern, Photo
 from webapp.ownership import Owner
@@ -434,17 +434,30 @@ def test_a_blocked_account_reads_and_starts_nothing(dana: Program) -> None:
     assert dana.get("/patterns")["count"] == 1
 
 
-def test_any_refusal_of_a_service_comes_out_by_its_own_word(dana: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    class TooMuch(ServiceError):
-        code, status, retry_after = "too_much", 429, 17
+def test_too_many_jobs_at_a_time_are_refused_as_on_the_pages(dana: Program, settings: Any) -> None:
+    settings.AIFASHION_MAX_ACTIVE_JOBS = 2
+    factories.version()
+    dana.post("/patterns", {"category": "floral", "count": 2})
+    for response in (dana.ask("POST", "/patterns", {"category": "floral"}), dana.upload()):
+        assert refusal(response, 429)["code"] == "too_many_jobs"
+        assert int(response["Retry-After"]) > 0
+    assert not Photo.objects.exists()
+    assert dana.get("/account")["limits"]["jobs_at_once"] == 2
+
+
+def test_a_refusal_that_nobody_here_knows_comes_out_by_its_own_word(
+    dana: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Paused(ServiceError):
+        code, status, retry_after = "paused", 503, 17
 
     def refuse(**_asked: Any) -> None:
-        raise TooMuch("Wait a little.")
+        raise Paused("Back at noon.")
 
     factories.version()
     monkeypatch.setattr(services, "generate_patterns", refuse)
     response = dana.ask("POST", "/patterns", {"category": "floral"})
-    assert refusal(response, 429) == {"code": "too_much", "message": "Wait a little."}
+    assert refusal(response, 503) == {"code": "paused", "message": "Back at noon."}
     assert response["Retry-After"] == "17"
 
 

@@ -10,8 +10,9 @@ from django.test import Client
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from webapp.api import reference
+from webapp.api.app import api
 from webapp.api.schemas import ErrorOut
-from webapp.api.urls import api
 
 DOCUMENT = json.loads(json.dumps(api.document))
 OPERATIONS = [operation for operations in DOCUMENT["paths"].values() for operation in operations.values()]
@@ -65,3 +66,14 @@ def test_every_body_that_is_sent_has_an_example() -> None:
 def test_the_error_of_the_document_is_the_one_that_is_sent() -> None:
     body = Client().get("/api/v1/nothing").json()
     OAS31Validator({**ErrorOut.model_json_schema()}).validate(body)
+
+
+def test_the_page_for_people_tells_of_every_operation_and_of_every_object_once(client: Client, db: None) -> None:
+    page = client.get("/developers/").content.decode()
+    for operation in OPERATIONS:
+        assert page.count(f'<details id="{operation["operationId"]}">') == 1
+    explained = [name for names in reference.OBJECTS.values() for name in names]
+    out = {name for name in DOCUMENT["components"]["schemas"] if name.endswith("Out") and name != "ErrorOut"}
+    assert sorted(explained) == sorted(out)
+    assert "http://testserver" in page
+    assert "<script>" not in page

@@ -179,6 +179,7 @@ def unowned(things: Things) -> dict[str, Ask]:
         "signup": Ask(reverse("signup"), post=True, data=account),
         "healthz": Ask(reverse("healthz")),
         "readyz": Ask(reverse("readyz")),
+        "developers": Ask(reverse("developers")),
         "how": Ask(reverse("how")),
         "privacy": Ask(reverse("privacy")),
         "account": Ask(reverse("account"), post=True),

@@ -25,6 +25,7 @@ def get_account(request: HttpRequest) -> Any:
             "upload_megabytes": settings.AIFASHION_MAX_UPLOAD_BYTES // (1024 * 1024),
             "upload_pixels": settings.AIFASHION_MAX_UPLOAD_PIXELS,
             "print_file_pixels": settings.AIFASHION_MAX_PRINT_PIXELS,
+            "jobs_at_once": settings.AIFASHION_MAX_ACTIVE_JOBS,
             "patterns_at_once": services.MOST_PATTERNS,
             "layers": services.MOST_LAYERS,
         },

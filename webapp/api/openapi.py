@@ -14,9 +14,9 @@ REFUSALS = {
     409: "Something that this needs is not finished yet, or its state does not allow it.",
     413: "The file is larger than is taken.",
     415: "The body, or the file, is of a kind that is not taken.",
-    422: "Some values do not fit; `fields` names them.",
-    429: "Too much at once. `Retry-After` says in how many seconds to ask again.",
-    503: "The queue or the storage does not answer, and nothing was kept. `Retry-After` says when to ask again.",
+    422: "Some values do not fit; fields names them.",
+    429: "Too much at once. Retry-After says in how many seconds to ask again.",
+    503: "The queue or the storage does not answer, and nothing was kept. Retry-After says when to ask again.",
 }
 
 TAGS = {
@@ -60,6 +60,9 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     parts = document["components"]
     parts["schemas"]["ErrorOut"] = ErrorOut.model_json_schema(ref_template="#/components/schemas/{model}")
     parts["schemas"] |= parts["schemas"]["ErrorOut"].pop("$defs")
+    for schema in parts["schemas"].values():
+        if "examples" in schema:
+            schema["examples"] = [_ordered(one, schema, parts["schemas"]) for one in schema["examples"]]
     parts["responses"] = {
         str(status): {
             "description": text,
@@ -81,6 +84,19 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     document["servers"] = [{"url": "/"}]
     return document
+
+
+def _ordered(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """An example with its fields in the order of the schema: the framework sorts them by name."""
+    for one in (schema, *schema.get("anyOf", ())):
+        if "$ref" in one:
+            schema = schemas[one["$ref"].rpartition("/")[2]]
+    if isinstance(value, list):
+        return [_ordered(each, schema.get("items", {}), schemas) for each in value]
+    if isinstance(value, dict) and "properties" in schema:
+        known = schema["properties"]
+        return {name: _ordered(value[name], known[name], schemas) for name in known if name in value}
+    return value
 
 
 _RETRY_AFTER = {"description": "Seconds.", "schema": {"type": "integer"}}

@@ -53,6 +53,7 @@ class LimitsOut(Schema):
     upload_megabytes: int = Field(description="Of one photo.")
     upload_pixels: int = Field(description="Of one photo.")
     print_file_pixels: int = Field(description="Of one print file.")
+    jobs_at_once: int = Field(description="That wait or run, of all kinds together.")
     patterns_at_once: int = Field(description="In one request.")
     layers: int = Field(description="Of one design.")
 
@@ -67,6 +68,7 @@ class AccountOut(Schema):
             "upload_megabytes": 25,
             "upload_pixels": 64_000_000,
             "print_file_pixels": 150_000_000,
+            "jobs_at_once": 60,
             "patterns_at_once": MOST_PATTERNS,
             "layers": MOST_LAYERS,
         },
@@ -147,6 +149,10 @@ class Mix(Schema):
     share: float = Field(description="How far the print goes to this seed's, 0 to 1.")
 
 
+class Row(Schema):
+    id: uuid.UUID
+
+
 class Recipe(Schema):
     """What it takes to draw a print again."""
 
@@ -161,10 +167,9 @@ class Recipe(Schema):
 RECIPE = {"category": "floral", "version": 1, "seed": 7, "size": 512, "mixes": [], "palette": []}
 
 
-class PatternOut(Recipe):
+class PatternOut(Recipe, Row):
     """A print: one tile that repeats without a seam."""
 
-    id: uuid.UUID
     ready: bool = Field(description="Whether it is drawn.")
     image: str | None = Field(description="Its address once it is ready; needs the token.")
     colours: list[str] = Field(description="Its main colours, from dark to light.")
@@ -174,8 +179,8 @@ class PatternOut(Recipe):
     job: JobOut | None = Field(description="The job that draws it.")
 
     model_config = example(
-        **RECIPE,
         id=OTHER_ID,
+        **RECIPE,
         ready=True,
         image=f"{SITE}/api/v1/patterns/{OTHER_ID}/image",
         colours=["#1d2b53", "#ff77a8"],

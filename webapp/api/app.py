@@ -1,0 +1,40 @@
+"""The API put together: its routers, who may ask, and the document that describes it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.operation import Operation
+
+from webapp.api import account, designs, jobs, patterns, photos
+from webapp.api.errors import add_handlers
+from webapp.api.openapi import DESCRIPTION, complete
+from webapp.api.requests import StrictParser, Token
+
+
+class SiteAPI(NinjaAPI):
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        return complete(super().get_openapi_schema())
+
+    def get_openapi_schema(self, **_options: Any) -> Any:
+        return self.document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
+api = SiteAPI(
+    title="AI Fashion",
+    version="1",
+    description=DESCRIPTION,
+    docs_url=None,
+    urls_namespace="api",
+    auth=Token(),
+    parser=StrictParser(),
+)
+add_handlers(api)
+for router in (account.router, patterns.router, patterns.files_router, photos.router, designs.router, jobs.router):
+    api.add_router("", router)
