@@ -1,8 +1,8 @@
 """`make run`: prepare the site, start every process that it needs, and end all of them together.
 
-The broker is an embedded Valkey under var/ unless REDIS_URL names another one. Every child leads a process group of its
-own, so that ending the group ends what it started. A child that dies takes the whole stack down with a message; the
-trainer alone is started again, since nobody who visits the site waits for it and its runs go on from their checkpoints.
+The broker is an embedded Valkey under var/ unless REDIS_URL names another one. Whatever dies is started again: jobs go
+on where they were (workers.jobs), trainings from their checkpoints, and waiting jobs are kept by the broker's file and
+by the database. While the site starts, a death is an error.
 """
 
 from __future__ import annotations
@@ -19,63 +19,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from aifashion.stack import GivenUp, Program, QueueServer, Stack
+
 ROOT = Path(__file__).resolve().parents[1]
 VAR_DIR = Path(os.environ.get("AIFASHION_VAR_DIR") or ROOT / "var").resolve()
-PATIENCE_S = 20
-"""How long a child may take to end by itself before it is killed."""
-RESTART_S = 5
-"""Least time between two starts of a child that is started again."""
-RESTARTED_PATIENCE_S = 3
-"""The same as PATIENCE_S for those: a training does not end within any patience, and goes on from its checkpoint."""
-
-
-class Stack:
-    """The running children, ended in the reverse of the order in which they were started."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        self.children: dict[str, subprocess.Popen] = {}
-        self._again: dict[str, tuple[tuple[str, ...], float]] = {}
-
-    def start(self, name: str, *arguments: str, again: bool = False) -> None:
-        """Start a child.
-
-        Args:
-            again: Whether `revive` starts it once more when it has died; until then it does not count as dead.
-        """
-        self.children[name] = subprocess.Popen(arguments, cwd=ROOT, env=self.environment, start_new_session=True)
-        if again:
-            self._again[name] = (arguments, time.monotonic())
-
-    def dead(self) -> str | None:
-        """A child that has died for good."""
-        ended = (name for name, child in self.children.items() if child.poll() is not None)
-        return next((name for name in ended if name not in self._again), None)
-
-    def revive(self) -> list[str]:
-        """Start what died and may be started again, with nothing left of its first life; return the names."""
-        revived = []
-        for name, (arguments, started) in self._again.items():
-            child = self.children[name]
-            if child.poll() is None or time.monotonic() - started < RESTART_S:
-                continue
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)  # the child of a leader that was killed works on by itself
-            revived.append(name)
-            self.start(name, *arguments, again=True)
-        return revived
-
-    def stop(self) -> None:
-        for _, child in reversed(self.children.items()):
-            if child.poll() is None:
-                child.terminate()  # the leader ends its own children in order; the group is for those that do not
-        asked = time.monotonic()
-        for name, child in self.children.items():
-            patience = RESTARTED_PATIENCE_S if name in self._again else PATIENCE_S
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(max(0.1, asked + patience - time.monotonic()))
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
+TRAINER_PATIENCE_S = 3
+"""How long the trainer may take to end: a training does not within any patience, and goes on from its checkpoint."""
 
 
 def locked(folder: Path) -> IO[str]:
@@ -155,54 +104,40 @@ def main() -> int:
         "AIFASHION_VAR_DIR": str(VAR_DIR),
         "PYTHONUNBUFFERED": "1",
     }
-    stack = Stack(environment)
+    stack = Stack(say=lambda line: print(line, file=sys.stderr, flush=True))
+    if broker is not None:
+        stack.keep("The queue server", QueueServer(broker), patience=5)
+
+    def start(name: str, *arguments: str, **options: float) -> None:
+        stack.start(name, Program(*arguments, folder=ROOT, environment=environment), **options)
+
     python = sys.executable
     try:
         for command in (["migrate", "--no-input"], ["setup_site"], ["collectstatic", "--no-input"]):
             subprocess.run([python, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
         celery = [python, "-m", "celery", "--app", "aifashion.celery", "--quiet"]
-        stack.start(
-            "The worker",
-            *[*celery, "worker", "--queues", "generate,segment,compose", "--concurrency", "1", "--loglevel", "WARNING"],
-            *["--hostname", f"worker-{port}@%h"],
-        )
+
+        def worker(name: str, queues: str) -> list[str]:
+            what = [*celery, "worker", "--queues", queues, "--concurrency", "1", "--loglevel", "WARNING"]
+            return [*what, "--hostname", f"{name}-{port}@%h"]
+
+        start("The worker", *worker("worker", "generate,segment,compose"))
         # Trainings of hours have a worker of their own, behind everybody else's work.
-        stack.start(
-            "The trainer",
-            *[
-                "nice",
-                "-n",
-                "10",
-                *celery,
-                "worker",
-                "--queues",
-                "train",
-                "--concurrency",
-                "1",
-                "--loglevel",
-                "WARNING",
-            ],
-            *["--hostname", f"trainer-{port}@%h"],
-            again=True,
-        )
+        start("The trainer", "nice", "-n", "10", *worker("trainer", "train"), patience=TRAINER_PATIENCE_S)
         schedule = VAR_DIR / "beat-schedule"
-        stack.start(
-            "The scheduler", *celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING"
-        )
-        stack.start(
+        start("The scheduler", *celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING")
+        start(
             "The web server",
             *[python, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"],
             *["--threads", "8", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"],
         )
         wait_until_ready(stack, address)
         print(f"\nAI Fashion is at {address} (Ctrl-C ends it)\n", flush=True)
-        while not (name := stack.dead()):
-            for revived in stack.revive():
-                print(
-                    f"{revived} ended: the lines above may say why. It is started again.", file=sys.stderr, flush=True
-                )
+        while True:
+            stack.revive()
             time.sleep(0.5)
-        print(f"{name} ended: the lines above say why. Ending the rest.", file=sys.stderr)
+    except GivenUp as error:
+        print(f"{error} Ending the rest.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nEnding AI Fashion.", flush=True)
@@ -214,8 +149,6 @@ def main() -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         stack.stop()
-        if broker is not None:
-            broker.stop()
         lock.close()
 
 

@@ -1,0 +1,110 @@
+"""What keeps the processes of `make run`, with real processes and a real Valkey; tests/e2e holds the whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aifashion import stack
+from aifashion.stack import GivenUp, Program, QueueServer, Stack
+from tests.servers import open_broker, until
+
+SLEEPS = "import time; time.sleep(60)"
+PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); time.sleep(60)"
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "PAUSE_S", 0.05)
+    monkeypatch.setattr(stack, "SILENT_S", 0.3)
+
+
+def program(code: str, tmp_path: Path) -> Program:
+    return Program(sys.executable, "-c", code, folder=tmp_path, environment=dict(os.environ))
+
+
+def revived(kept: Stack, when: Callable[[], bool]) -> None:
+    def done() -> bool:
+        kept.revive()
+        return when()
+
+    until(done, seconds=20, what="a child started again")
+
+
+def test_a_child_that_was_killed_is_started_again_without_what_it_left(tmp_path: Path) -> None:
+    said: list[str] = []
+    kept, child = Stack(said.append), program(PARENT, tmp_path)
+    kept.start("The worker", child)
+    try:
+        leader = psutil.Process(child._process.pid)
+        (orphan,) = until(leader.children, seconds=10, what="the child of the leader")
+        leader.kill()
+        revived(kept, lambda: len(said) == 2)
+        assert said[0].startswith("The worker ended: the lines above may say why. It is started again in")
+        assert said[1] == "The worker is started again."
+        until(lambda: not orphan.is_running() or orphan.status() == "zombie", seconds=10, what="the orphan's end")
+        assert child._process.poll() is None
+        assert child._process.pid != leader.pid
+        assert kept.dead() is None
+    finally:
+        kept.stop()
+    assert child.is_dead()
+
+
+def test_a_child_that_dies_again_and_again_gets_longer_pauses_and_is_given_up(tmp_path: Path) -> None:
+    said: list[str] = []
+    kept = Stack(said.append)
+    kept.start("The web server", program("raise SystemExit(1)", tmp_path))
+    with pytest.raises(GivenUp, match=r"The web server ended.*5th time within 60 seconds"):
+        revived(kept, lambda: False)
+    pauses = [kept._kept["The web server"].deaths[n + 1] - kept._kept["The web server"].deaths[n] for n in range(4)]
+    assert pauses == sorted(pauses)
+    assert pauses[3] > 8 * 0.05
+    assert len(said) == 8
+
+
+def test_deaths_of_long_ago_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "AGO_S", 0.1)
+    said: list[str] = []
+    kept = Stack(said.append)
+    kept.start("The worker", program("import time; time.sleep(0.2)", tmp_path))
+    revived(kept, lambda: len(said) > 2 * stack.MOST_DEATHS)
+    kept.stop()
+
+
+def test_a_program_that_is_gone_from_the_disk_is_given_up_with_the_reason(tmp_path: Path) -> None:
+    command = tmp_path / "server"
+    command.write_text("#!/bin/sh\nexit 1\n")
+    command.chmod(0o755)
+    kept = Stack(lambda line: None)
+    kept.start("The scheduler", Program(str(command), folder=tmp_path, environment={}))
+    command.unlink()
+    with pytest.raises(GivenUp, match=r"could not be started again .*No such file"):
+        revived(kept, lambda: False)
+
+
+def test_the_queue_server_comes_back_on_its_port_with_what_waited(tmp_path: Path) -> None:
+    said: list[str] = []
+    with open_broker(tmp_path) as broker:
+        server = QueueServer(broker._server)
+        kept = Stack(said.append)
+        kept.keep("The queue server", server)
+        with broker.client() as client:
+            client.lpush("generate", "a job")
+        time.sleep(1.2)  # its file is written once a second
+        (process,) = [one for one in psutil.Process().children() if "valkey" in one.name()]
+        os.kill(process.pid, signal.SIGKILL)
+        revived(kept, lambda: len(said) == 2)
+        assert "queue server is started again" in said[1]
+        assert broker.url.endswith(f":{broker._server.port}/0")
+        assert broker.waiting("generate") == 1
+        kept.stop()
+        assert not broker._server.is_running()
+        broker._server = None
