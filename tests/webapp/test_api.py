@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import uuid
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from tests import factories
 from webapp import services
 from webapp.api.app import api
 from webapp.errors import ServiceError
-from webapp.models import ApiToken, Design, Job, Pattern, Photo
+from webapp.models import ApiToken, Collection, Design, Job, Pattern, Photo
 from webapp.ownership import Owner
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +228,44 @@ def test_a_job_is_cancelled_and_tried_again(dana: Program) -> None:
     assert [job["kind"] for job in dana.get("/jobs")["items"]] == ["generate"]  # the staff's own are for the admin
 
 
+def test_a_collection_is_made_filled_renamed_emptied_and_deleted(dana: Program) -> None:
+    design = factories.design(dana.owner)
+    tile = Pattern.objects.owned_by(dana.owner).get()
+    made = dana.post("/collections", {"name": "  Spring  2027 "}, status=201)
+    assert (made["name"], made["patterns"], made["designs"]) == ("Spring 2027", 0, 0)
+    asked = {"patterns": [str(tile.pk)], "designs": [str(design.pk)]}
+    address = f"/collections/{made['id']}"
+    filled = dana.post(f"{address}/add", asked, status=200)
+    assert (filled["patterns"], filled["designs"]) == (1, 1)
+    factories.pattern(dana.owner, seed=8)
+    for name, pk in (("patterns", tile.pk), ("designs", design.pk)):
+        assert [row["id"] for row in dana.get(f"/{name}?collection={made['id']}")["items"]] == [str(pk)]
+    assert dana.ask("PATCH", address, {"name": "Summer"}).json()["name"] == "Summer"
+    assert dana.post(f"{address}/remove", {"patterns": [str(tile.pk)]}, status=200)["patterns"] == 0
+    assert dana.ask("DELETE", address).status_code == 204
+    assert dana.get("/collections")["count"] == 0
+    assert dana.get("/patterns")["count"] == 2
+
+
+def test_many_things_come_in_one_zip_and_one_thing_as_itself(dana: Program) -> None:
+    design = factories.design(dana.owner)
+    tile = Pattern.objects.owned_by(dana.owner).get()
+    done = factories.printed(dana.owner, tile)
+    waiting = factories.job(dana.owner, "print", pattern=tile, params=done.params)
+    files = [str(done.pk), str(waiting.pk)]
+    asked = {"patterns": [str(tile.pk)], "designs": [str(design.pk)], "photos": [str(design.photo_id)]}
+    response = dana.ask("POST", "/downloads", {**asked, "print_files": files, "format": "jpg", "side": 32})
+    with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:
+        names = {name.partition("/")[0] for name in archive.namelist()}
+        picture = Image.open(archive.open(next(name for name in archive.namelist() if name.startswith("designs"))))
+    assert names == {"prints", "designs", "photos", "print-files", "parameters.json"}
+    assert (picture.format, max(picture.size)) == ("JPEG", 32)
+    response = dana.ask("POST", "/downloads", {"patterns": [str(tile.pk)]})
+    assert Image.open(io.BytesIO(b"".join(response.streaming_content))).format == "PNG"
+    refusal(dana.ask("POST", "/downloads", {"print_files": files[1:]}), 409)
+    refusal(dana.ask("POST", "/downloads", {}), 400)
+
+
 def ids_of(owner: Owner) -> dict[str, uuid.UUID]:
     """One of everything, by its name in addresses."""
     design = factories.design(owner)
@@ -238,10 +277,12 @@ def ids_of(owner: Owner) -> dict[str, uuid.UUID]:
         "design": design.pk,
         "print_file": factories.printed(owner, tile).pk,
         "job": factories.job(owner, pattern=tile).pk,
+        "collection": services.create_collection(owner=owner, name="Spring").pk,
     }
 
 
 BODIES = {
+    "rename_collection": {"name": "Summer"},
     "mix_patterns": {"other": str(uuid.UUID(int=1))},
     "recolour_pattern": {"palette": ["#aa0000"]},
     "correct_garment": {"garment": "all", "strokes": [{"mode": "add", "radius": 5, "points": [[1, 1]]}]},
@@ -251,7 +292,7 @@ BODIES = {
 
 def test_what_is_someone_elses_is_not_there(dana: Program) -> None:
     others = ids_of(Program("noor").owner)
-    rows = {model: list(model.objects.order_by("pk").values()) for model in (Pattern, Photo, Design, Job)}
+    rows = {model: list(model.objects.order_by("pk").values()) for model in (Pattern, Photo, Design, Job, Collection)}
     asked = [one for one in OPERATIONS if "{" in one[1] and "{slug}" not in one[1]]
     assert len(asked) > 20
     for method, path, operation in asked:
@@ -259,7 +300,7 @@ def test_what_is_someone_elses_is_not_there(dana: Program) -> None:
         refused = dana.ask(method, path.removeprefix("/api/v1").format(**others), body)
         assert refusal(refused, 404)["code"] == "not_found", operation["operationId"]
     assert {model: list(model.objects.order_by("pk").values()) for model in rows} == rows
-    for name in ("patterns", "photos", "designs", "jobs", "print-files"):
+    for name in ("patterns", "photos", "designs", "jobs", "print-files", "collections"):
         assert dana.get(f"/{name}") == {"items": [], "count": 0}
 
 
@@ -273,6 +314,11 @@ def test_what_is_someone_elses_cannot_be_used(dana: Program) -> None:
     ):
         refusal(dana.ask("POST", "/designs", asked), 404)
     refusal(dana.ask("POST", f"/patterns/{tile.pk}/mix", {"other": str(others["pattern"])}), 404)
+    refusal(dana.ask("GET", f"/patterns?collection={others['collection']}"), 404)
+    own = services.create_collection(owner=dana.owner, name="Mine")
+    refusal(dana.ask("POST", f"/collections/{own.pk}/add", {"designs": [str(others["design"])]}), 404)
+    asked = {"patterns": [str(others["pattern"])], "photos": [str(others["photo"])]}
+    refusal(dana.ask("POST", "/downloads", asked), 404)
     assert not Design.objects.owned_by(dana.owner).exists()
 
 

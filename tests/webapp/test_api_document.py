@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from webapp.api import reference
 from webapp.api.app import api
-from webapp.api.schemas import ErrorOut
+from webapp.api.schemas.base import ErrorOut
 
 DOCUMENT = json.loads(json.dumps(api.document))
 OPERATIONS = [operation for operations in DOCUMENT["paths"].values() for operation in operations.values()]

@@ -10,7 +10,8 @@ from ninja import Router
 
 from webapp import selectors, services
 from webapp.api.openapi import extra
-from webapp.api.schemas import AccountOut, CategoryList, CategoryOut, Slug
+from webapp.api.schemas.account import AccountOut, CategoryList, CategoryOut
+from webapp.api.schemas.base import Slug
 from webapp.models import Category
 
 router = Router()

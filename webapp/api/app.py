@@ -8,7 +8,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from webapp.api import account, designs, jobs, patterns, photos
+from webapp.api import account, collections, designs, jobs, patterns, photos, print_files
 from webapp.api.errors import add_handlers
 from webapp.api.openapi import DESCRIPTION, complete
 from webapp.api.requests import StrictParser, Token
@@ -36,5 +36,5 @@ api = SiteAPI(
     parser=StrictParser(),
 )
 add_handlers(api)
-for router in (account.router, patterns.router, patterns.files_router, photos.router, designs.router, jobs.router):
-    api.add_router("", router)
+for noun in (account, patterns, print_files, photos, designs, collections, jobs):
+    api.add_router("", noun.router)

@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -32,12 +34,12 @@ class WrongMediaType(ServiceError):
 
 
 MESSAGES = {
-    400: "This request cannot be read.",
-    401: "Send a token that works as “Authorization: Bearer …”. Tokens are made and revoked on the account page.",
-    404: "There is nothing at this address.",
-    405: "This address does not take this method.",
-    413: "This is more than one request may bring.",
-    500: "Something went wrong on our side. It was noted; try again later.",
+    400: gettext_lazy("This request cannot be read."),
+    401: gettext_lazy("Send a token that works: “Authorization: Bearer …”. They are made on the account page."),
+    404: gettext_lazy("There is nothing at this address."),
+    405: gettext_lazy("This address does not take this method."),
+    413: gettext_lazy("This is more than one request may bring."),
+    500: gettext_lazy("Something went wrong on our side. It was noted; try again later."),
 }
 
 
@@ -87,7 +89,7 @@ def add_handlers(api: NinjaAPI) -> None:
     def wrong_shape(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         fields = [{"field": _name_of(one["loc"]), "message": one["msg"]} for one in error.errors]
         said = "; ".join(f"{one['field']}: {one['message']}" for one in fields)
-        return error_response(422, f"Some values do not fit. {said}.", fields=fields)
+        return error_response(422, _("Some values do not fit. %s.") % said, fields=fields)
 
     @api.exception_handler(RequestDataTooBig)
     def too_big(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:

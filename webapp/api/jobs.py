@@ -12,7 +12,7 @@ from webapp import services
 from webapp.api.openapi import extra, starts
 from webapp.api.requests import PageIn, owner_of, page_of
 from webapp.api.rows import job_out
-from webapp.api.schemas import JobList, JobOut, JobsIn
+from webapp.api.schemas.jobs import JobList, JobOut, JobsIn
 from webapp.models import Job
 from webapp.selectors import listing
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from webapp.api.schemas import ErrorOut
+from webapp.api.schemas.base import ErrorOut
 
 REFUSALS = {
     400: "A value makes no sense here, or the body cannot be read.",
@@ -26,6 +27,7 @@ TAGS = {
     "Print files": "One repeat of a print as a file of a true size, for the printer.",
     "Photos": "Photos of garments, what was found on them, and corrections of that.",
     "Designs": "Prints laid on the garments of a photo, with their folds and shadows.",
+    "Collections": "Prints and designs put together under a name, and many things taken away at once.",
     "Jobs": "The work behind the rest. Ask until its state is succeeded, failed or cancelled.",
 }
 DESCRIPTION = (
@@ -81,6 +83,11 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
             operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
             answers = sorted(operation["responses"].items(), key=lambda entry: int(entry[0]))
             operation["responses"] = {str(status): answer for status, answer in answers}
+    said = json.dumps(document["paths"])
+    # What only gathers the parameters of an address is no object that anybody meets.
+    parts["schemas"] = {
+        name: schema for name, schema in parts["schemas"].items() if f'schemas/{name}"' in said + json.dumps(parts)
+    }
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     document["servers"] = [{"url": "/"}]
     return document

@@ -1,4 +1,4 @@
-"""Prints, and files of them for the printer."""
+"""Prints."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from webapp import selectors, services
 from webapp.api.openapi import PICTURES, extra, starts
-from webapp.api.requests import PageIn, owner_of, page_of
-from webapp.api.rows import pattern_out, print_file_out
-from webapp.api.schemas import (
+from webapp.api.requests import PageIn, narrowed, owner_of, page_of
+from webapp.api.rows import pattern_out
+from webapp.api.schemas.patterns import (
     GenerateIn,
     MarksIn,
     MixIn,
@@ -23,9 +22,6 @@ from webapp.api.schemas import (
     PatternOut,
     PatternsIn,
     PictureIn,
-    PrintFileIn,
-    PrintFileList,
-    PrintFileOut,
     RecolourIn,
     VaryIn,
 )
@@ -34,7 +30,6 @@ from webapp.selectors import listing
 from webapp.views import downloads
 
 router = Router(tags=["Patterns"])
-files_router = Router(tags=["Print files"])
 
 
 @router.post("/patterns", response={202: NewPatterns}, openapi_extra=starts(404))
@@ -48,7 +43,7 @@ def generate_patterns(request: HttpRequest, asked: GenerateIn) -> Any:
 @router.get("/patterns", response=PatternList)
 def list_patterns(request: HttpRequest, asked: Query[PatternsIn], page: Query[PageIn]) -> Any:
     """Your prints, newest first, also those that are still being drawn."""
-    rows = marked(listing.patterns_of(owner=owner_of(request)), asked)
+    rows = narrowed(request, listing.patterns_of(owner=owner_of(request)), asked)
     if asked.category:
         rows = rows.filter(version__category__slug=asked.category)
     return page_of(rows, page, lambda row: pattern_out(request, row))
@@ -104,60 +99,8 @@ def download_pattern(request: HttpRequest, pattern: uuid.UUID, asked: Query[Pict
     return downloads.picture_response(_pattern(request, pattern), asked.format, asked.side)
 
 
-@files_router.post(
-    "/patterns/{uuid:pattern}/print-files",
-    response={202: PrintFileOut},
-    openapi_extra=starts(404, 409),
-)
-def make_print_file(request: HttpRequest, pattern: uuid.UUID, asked: PrintFileIn) -> Any:
-    """Make one repeat of a print into a file of a true size, with finer detail where it is large."""
-    job = services.make_print_file(
-        owner=owner_of(request),
-        pattern=_pattern(request, pattern),
-        repeat=asked.repeat,
-        tile_cm=asked.tile_cm,
-        dpi=asked.dpi,
-        extension=asked.format,
-    )
-    return print_file_out(request, job)
-
-
-@files_router.get("/print-files", response=PrintFileList)
-def list_print_files(request: HttpRequest, page: Query[PageIn]) -> Any:
-    """Your print files, newest first."""
-    return page_of(_print_files(request), page, lambda row: print_file_out(request, row))
-
-
-@files_router.get("/print-files/{uuid:print_file}", response=PrintFileOut, openapi_extra=extra(404))
-def get_print_file(request: HttpRequest, print_file: uuid.UUID) -> Any:
-    """What one print file is, and whether it is ready."""
-    return print_file_out(request, listing.pick(_print_files(request), print_file))
-
-
-@files_router.get("/print-files/{uuid:print_file}/file", openapi_extra=extra(404, 409, 503, sends=PICTURES))
-def download_print_file(request: HttpRequest, print_file: uuid.UUID) -> HttpResponse:
-    """The file itself."""
-    return downloads.print_file_response(listing.pick(_print_files(request), print_file))
-
-
-@files_router.delete("/print-files/{uuid:print_file}", response={204: None}, openapi_extra=extra(404))
-def delete_print_file(request: HttpRequest, print_file: uuid.UUID) -> Any:
-    """Delete a print file for good. Its print stays and can make it again."""
-    services.delete_rows(owner=owner_of(request), rows=[listing.pick(_print_files(request), print_file)])
-
-
-def marked(rows: QuerySet, asked: Any) -> QuerySet:
-    """Narrowed down by the marks that were asked for."""
-    marks = {"is_favourite": asked.favourite, "is_hidden": asked.hidden}
-    return rows.filter(**{name: value for name, value in marks.items() if value is not None})
-
-
 def _pattern(request: HttpRequest, pk: uuid.UUID) -> Pattern:
     return listing.pick(listing.patterns_of(owner=owner_of(request)), pk)
-
-
-def _print_files(request: HttpRequest) -> QuerySet[Job]:
-    return selectors.print_files_of(owner=owner_of(request))
 
 
 def _new(request: HttpRequest, jobs: Sequence[Job]) -> dict[str, Any]:

@@ -13,15 +13,8 @@ from webapp import exports, services
 from webapp.api.openapi import extra, starts
 from webapp.api.requests import PageIn, owner_of, page_of
 from webapp.api.rows import garment_out, job_out, photo_out
-from webapp.api.schemas import (
-    CorrectionIn,
-    GarmentList,
-    JobOut,
-    PhotoList,
-    PhotoOut,
-    PhotosIn,
-    UndoIn,
-)
+from webapp.api.schemas.jobs import JobOut
+from webapp.api.schemas.photos import CorrectionIn, GarmentList, PhotoList, PhotoOut, PhotosIn, UndoIn
 from webapp.models import Garment, Photo
 from webapp.selectors import listing
 from webapp.views import downloads

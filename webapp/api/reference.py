@@ -55,6 +55,7 @@ OBJECTS = {
     "Print files": ("PrintFileOut",),
     "Photos": ("PhotoOut", "GarmentOut"),
     "Designs": ("DesignOut", "LayerOut", "ShareOut"),
+    "Collections": ("CollectionOut",),
     "Jobs": ("JobOut",),
 }
 """The schemas that each section explains field by field."""
@@ -173,6 +174,6 @@ def _curl(method: str, path: str, body: Schema, is_file: bool) -> str:
         parts.append("--form photo=@photo.jpg")
     if is_file:
         parts.append("--remote-name --remote-header-name")
-    for name in ("pattern", "photo", "garment", "design", "job", "print_file", "slug"):
+    for name in ("pattern", "photo", "garment", "design", "collection", "job", "print_file", "slug"):
         path = path.replace(f"{{{name}}}", f"${name.upper()}")
     return " \\\n  ".join([*parts, f'"$SITE{path}"'])

@@ -9,12 +9,14 @@ from typing import Any, NoReturn
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from ninja.parser import Parser
 from ninja.security import HttpBearer
 
-from webapp import services
+from webapp import selectors, services
 from webapp.api.errors import NotJson, WrongMediaType
+from webapp.models import Collection
 from webapp.ownership import Owner
 from webapp.selectors import listing
 
@@ -39,15 +41,15 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json":
-            raise WrongMediaType("Send JSON, and say so: “Content-Type: application/json”.")
+            raise WrongMediaType(_("Send JSON, and say so: “Content-Type: application/json”."))
         try:
             return json.loads(request.body, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise NotJson(f"The body is not JSON: {error}.") from error
+            raise NotJson(_("The body is not JSON: %s.") % error) from error
 
     def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> Any:
         if data is not request.GET and request.content_type != "multipart/form-data":
-            raise WrongMediaType("Send the file as a form: “Content-Type: multipart/form-data”.")
+            raise WrongMediaType(_("Send the file as a form: “Content-Type: multipart/form-data”."))
         return super().parse_querydict(data, list_fields, request)
 
 
@@ -66,3 +68,12 @@ def page_of(rows: QuerySet, page: PageIn, described: Callable[[Any], dict[str, A
     """A part of a list, and how long the list is."""
     part = rows[page.offset : page.offset + page.limit]
     return {"items": [described(row) for row in listing.with_places(part)], "count": rows.count()}
+
+
+def narrowed(request: HttpRequest, rows: QuerySet, asked: Any) -> QuerySet:
+    """Prints or designs with these marks, in this collection. Raises NotFound: there is no such collection."""
+    marks = {"is_favourite": asked.favourite, "is_hidden": asked.hidden}
+    rows = rows.filter(**{name: value for name, value in marks.items() if value is not None})
+    if asked.collection is None:
+        return rows
+    return rows.filter(collections=selectors.get_owned(Collection, owner=owner_of(request), pk=asked.collection))

@@ -129,7 +129,7 @@ def share_out(request: HttpRequest, share: Share) -> Described:
 def _layer_out(asked: Described, row: Any) -> Described:
     """A layer as it was asked for, and what is left of its pattern and garment."""
     return {
-        **_recipe(asked["category"], asked["version"], asked["seed"], asked["size"], asked["latent"]),
+        **_recipe(asked["category"], asked["version"], asked["seed"], asked["size"], asked.get("latent")),
         "pattern": row and row.pattern_id,
         "garment": row and row.garment_id,
         "label": asked["garment"],

@@ -29,6 +29,15 @@ def pick(rows: QuerySet, pk: uuid.UUID) -> Any:
     return row
 
 
+def pick_all(rows: QuerySet, pks: Iterable[uuid.UUID]) -> list[Any]:
+    """These of these rows. Raises NotFound where one is missing."""
+    wanted = set(pks)
+    found = list(rows.filter(pk__in=wanted))
+    if len(found) < len(wanted):
+        raise NotFound(_("What was selected does not exist, or was deleted."))
+    return found
+
+
 def patterns_of(*, owner: Owner) -> QuerySet[Pattern]:
     rows = Pattern.objects.owned_by(owner).select_related("version__category")
     return rows.prefetch_related(_jobs(owner, Job.Kind.GENERATE)).order_by("-created_at", "seed", "pk")
@@ -54,7 +63,7 @@ def jobs_of(*, owner: Owner) -> QuerySet[Job]:
 def with_places(rows: Iterable[Any]) -> list[Any]:
     """These rows, the jobs that they are or carry with their `.place` in line, for as many queries as one costs."""
     rows = list(rows)
-    jobs = [job for row in rows for job in ([row] if isinstance(row, Job) else row.own_jobs)]
+    jobs = [job for row in rows for job in ([row] if isinstance(row, Job) else getattr(row, "own_jobs", ()))]
     places = places_in_line(jobs)
     for job in jobs:
         job.place = places.get(job.pk, 0)

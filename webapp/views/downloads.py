@@ -66,7 +66,13 @@ def photo_response(photo: Photo) -> HttpResponse:
 
 
 def several_response(rows: Sequence[exports.Exportable], extension: str, side: int | None) -> HttpResponse:
-    """One row as its file, several as a zip. Raises NotReady, NotFound, StorageUnavailable."""
+    """One row as its file, several as a zip, without print files that are not finished.
+
+    Raises NotReady, NotFound, StorageUnavailable.
+    """
+    rows = [row for row in rows if not isinstance(row, Job) or row.state == Job.State.SUCCEEDED]
+    if not rows:
+        raise services.NotReady(_("These print files are not finished yet. Wait for them."))
     if len(rows) > 1:
         name = f"ai-fashion-{timezone.now():%Y-%m-%d-%H%M}.zip"
         pieces = exports.zipped(exports.members_of(rows, extension, side))

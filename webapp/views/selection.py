@@ -42,10 +42,7 @@ def _download(request: HttpRequest, owner: Owner, rows: Rows) -> HttpResponse:
     extension, side = request.POST.get("format", "png"), request.POST.get("side") or None
     if extension not in exports.FORMATS or (side and side not in map(str, exports.SIDES)):
         raise services.BadRequest(_("Pictures are downloaded as PNG, JPEG or TIFF, in a size that the list offers."))
-    ready = [row for row in rows if not isinstance(row, Job) or row.state == Job.State.SUCCEEDED]
-    if not ready:
-        raise services.NotReady(_("These print files are not finished yet. Wait for them."))
-    return several_response(ready, extension, int(side) if side else None)
+    return several_response(rows, extension, int(side) if side else None)
 
 
 def _make_print_files(request: HttpRequest, owner: Owner, rows: Rows) -> HttpResponse:
