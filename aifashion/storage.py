@@ -51,10 +51,10 @@ class LocalStorage(FileSystemStorage):
             raise
         return name.replace("\\", "/")
 
-    def walk(self) -> Iterator[Stored]:
-        """Every file, those too that a killed writer left half-written."""
+    def walk(self, below: str = "") -> Iterator[Stored]:
+        """Every file, or those below a folder; those too that a killed writer left half-written."""
         root = Path(self.location)
-        for folder, _folders, names in os.walk(root):
+        for folder, _folders, names in os.walk(root / below):
             for name in names:
                 path = Path(folder, name)
                 with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
@@ -82,7 +82,7 @@ class PrivateS3Storage(S3Storage):
             "signature_version": "s3v4",
         }
 
-    def walk(self) -> Iterator[Stored]:
-        """Every object of the bucket, by its lists of a thousand."""
-        for one in self.bucket.objects.all():
+    def walk(self, below: str = "") -> Iterator[Stored]:
+        """Every object of the bucket, or those below a folder, by its lists of a thousand."""
+        for one in self.bucket.objects.filter(Prefix=f"{below}/" if below else ""):
             yield Stored(one.key, one.size, one.last_modified)

@@ -13,7 +13,16 @@ from PIL import Image
 from tests import factories, training_rows
 from tests.webapp.staff import staff
 from webapp import files, site_setup
-from webapp.models import Category, Job, ModelVersion, Pattern, SegmentationModel, TrainingRun
+from webapp.models import (
+    Category,
+    Job,
+    ModelVersion,
+    Pattern,
+    SegmentationModel,
+    TrainingImage,
+    TrainingPoint,
+    TrainingRun,
+)
 from workers import models_cache, tasks
 
 
@@ -130,3 +139,27 @@ def test_a_category_goes_with_the_files_of_its_images_runs_and_versions(db, stor
     keeper.post(address, {"post": "yes"})
     assert not Category.objects.exists() and not Job.objects.exists()
     assert set(stored()) == before
+
+
+def test_the_page_that_asks_before_a_deletion_counts_and_says_what_is_freed(db, django_assert_max_num_queries):
+    category = training_rows.category_with_images("camouflage", count=3)
+    twin = category.training_images.first()
+    TrainingImage.objects.create(category=factories.category("floral"), image_key=twin.image_key, width=9, height=9)
+    run = TrainingRun.objects.create(category=category, asked=training_rows.TINY.stored())
+    files.store_bytes(f"{run.folder}/checkpoint.pt", b"x" * 5 * 2**20)
+    points = (TrainingPoint(run=run, step=n, loss_d=1, loss_g=1, d_real=1, d_fake=0, seconds=1) for n in range(2000))
+    TrainingPoint.objects.bulk_create(points)
+    factories.version("camouflage")
+    keeper = staff("curator")
+    get_user_model().objects.get(username="sam").groups.add(Group.objects.get(name="trainer"))
+    with django_assert_max_num_queries(50):
+        page = keeper.get(f"/admin/webapp/category/{category.pk}/delete/").content.decode()
+    assert "Training points: 2,000" in page or "Training points: 2000" in page
+    assert "Training images: 3" in page and "Model versions: 1" in page and "Training runs: 1" in page
+    assert page.count("step 1") == 0
+    assert "5.0\xa0MB in 3 files are freed." in page  # a twin in another category keeps its file
+    of_run = keeper.get(f"/admin/webapp/trainingrun/{run.pk}/delete/").content.decode()
+    assert "5.0\xa0MB in 1 file are freed." in of_run and "2000" in of_run
+    Pattern.objects.create(**factories.visitor().fields, version=category.versions.get(), seed=1)
+    forbidden = keeper.get(f"/admin/webapp/category/{category.pk}/delete/").content.decode()
+    assert "Hide the category instead" in forbidden and "Yes, I" not in forbidden

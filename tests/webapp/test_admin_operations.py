@@ -141,6 +141,27 @@ def test_with_the_storage_away_nothing_is_deleted_and_the_page_says_so(operator,
     assert type(row).objects.filter(pk=row.pk).exists()
 
 
+def test_where_the_storage_fails_in_the_middle_the_log_tells_of_what_is_gone_alone(operator, monkeypatch):
+    rows = [factories.pattern(factories.visitor(), seed=seed) for seed in range(3)]
+    real, asked = files.delete_keys, []
+
+    def fails_at_the_second(*keys: str) -> None:
+        asked.extend(key for key in keys if key)
+        if keys and len(asked) == 2:
+            raise OSError("The disk is away.")
+        real(*keys)
+
+    monkeypatch.setattr(files, "delete_keys", fails_at_the_second)
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in rows], "post": "yes"}
+    page = operator.post("/admin/webapp/pattern/", chosen, follow=True).content.decode()
+    assert "1 of 3 was deleted" in page and "The file storage is not reachable" in page
+    left = {str(pk) for pk in Pattern.objects.values_list("pk", flat=True)}
+    (entry,) = LogEntry.objects.all()
+    assert len(left) == 2 and entry.object_id not in left and entry.is_deletion()
+    operator.post("/admin/webapp/pattern/", {**chosen, "_selected_action": list(left)})
+    assert not Pattern.objects.exists() and LogEntry.objects.count() == 3
+
+
 def test_nobody_blocks_themselves_and_the_form_says_so(operator):
     me = get_user_model().objects.get(username="sam")
     page = operator.post("/admin/webapp/block/add/", {"user": me.pk, "visitor": "", "reason": ""}, follow=True)

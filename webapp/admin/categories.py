@@ -14,11 +14,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from webapp.admin.deletions import Deleted, counted, lacking_rights
 from webapp.admin.pages import Refusing, log_change
 from webapp.errors import ServiceError
-from webapp.models import Category, Job
+from webapp.models import Category
 from webapp.services import training_images
-from webapp.services.categories import delete_category
+from webapp.services.categories import contents_of, delete_category, files_of, why_it_stays
 from webapp.services.covers import draw_cover, upload_cover
 
 
@@ -90,14 +91,20 @@ class CategoryAdmin(Refusing, admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Category) -> None:
         delete_category(category=obj)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
-        """The jobs of its runs go with them, as in the admin of runs."""
-        found, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return found, counts, needed - {str(Job._meta.verbose_name)}, protected
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
-        for category in queryset:
-            self.delete_model(request, category)
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:
+        """How many of each kind go with them: a category has tens of thousands of points on its curves."""
+        categories = list(objs)
+        images, versions, runs, *rest = contents_of(categories)
+        keys = set().union(*map(files_of, categories))
+        forbidding = [reason for category in categories if (reason := why_it_stays(category))]
+        return counted(
+            categories,
+            [images, versions, runs, *rest],
+            keys,
+            # The rest are parts of these, and whoever may delete the whole needs no right on them besides.
+            lacking=lacking_rights(request, [images, versions, runs]),
+            forbidding=forbidding,
+        )
 
     @admin.action(description=gettext_lazy("Draw a cover with the active version"), permissions=["change"])
     def draw_covers(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:

@@ -119,9 +119,6 @@ class TrainingImageAdmin(Refusing, admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: TrainingImage) -> None:
         training_images.delete_images(images=[obj])
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TrainingImage]) -> None:
-        training_images.delete_images(images=queryset)
-
     @admin.action(description=gettext_lazy("Move to another category"), permissions=["change"])
     def move(self, request: HttpRequest, queryset: QuerySet[TrainingImage]) -> HttpResponse | None:
         form = MoveForm(request.POST if "apply" in request.POST else None)

@@ -91,7 +91,3 @@ class JobAdmin(OwnerActions):
             training_images.remove_intake(obj)
         else:
             obj.delete()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
-        for job in queryset:
-            self.delete_model(request, job)

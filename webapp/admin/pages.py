@@ -10,9 +10,12 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from webapp.errors import ServiceError
 from webapp.models import Job
@@ -86,7 +89,29 @@ def refused_as_message(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Refusing:
-    """Before ModelAdmin, for rows that services change: refused actions, forms and deletions end in a message."""
+    """Before ModelAdmin, for rows that services change: refused actions, forms and deletions end in a message.
+
+    Of several rows that are deleted at once, each is logged with its own deletion: where the storage fails in the
+    middle, the log tells of those that are gone and of no other.
+    """
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return None if isinstance(queryset, QuerySet) else super().log_deletions(request, queryset)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        rows = list(queryset)
+        for number, row in enumerate(rows):
+            if not type(row).objects.filter(pk=row.pk).exists():  # a design may have gone with its photo
+                continue
+            try:
+                with transaction.atomic():
+                    self.log_deletions(request, [row])
+                    self.delete_model(request, row)
+            except ServiceError:
+                if number:
+                    said = ngettext("%(count)d of %(all)d was deleted.", "%(count)d of %(all)d were deleted.", number)
+                    messages.warning(request, said % {"count": number, "all": len(rows)})
+                raise
 
     @refused_as_message
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from webapp.admin.pages import Refusing
@@ -24,10 +23,6 @@ admin.site.unregister(User)
 class UserAdmin(Refusing, DjangoUserAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_account(user=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for user in queryset:
-            delete_account(user=user)
 
 
 class BlockForm(forms.ModelForm):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -30,11 +29,6 @@ class WithFiles(OwnerActions):
 
     def delete_model(self, request: HttpRequest, obj: models.Owned) -> None:
         self.remove(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for row in queryset:
-            if type(row).objects.filter(pk=row.pk).exists():  # a design may have gone with its photo
-                self.remove(row)
 
 
 @admin.register(models.Photo)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from webapp import files
+from webapp.admin.deletions import Deleted, counted
 from webapp.admin.pages import Refusing, in_words, log_added, log_change, must_have, own_page
 from webapp.admin.train_form import TrainForm, values_of
 from webapp.errors import ServiceError
@@ -165,10 +166,11 @@ class TrainingRunAdmin(Refusing, admin.ModelAdmin):
             messages.success(request, str(words))
         return HttpResponseRedirect(reverse("admin:webapp_trainingrun_change", args=[run.pk]))
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
-        """Its jobs are part of it: whoever may delete the run needs no right on jobs besides."""
-        found, counts, _needed, protected = super().get_deleted_objects(objs, request)
-        return found, counts, set(), protected
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:
+        """Its points, samples, notes and jobs are part of it, and nobody needs a right on them besides."""
+        found = list(objs)
+        parts = runs.parts_of(TrainingRun.objects.filter(pk__in=[run.pk for run in found]))
+        return counted(found, parts, set().union(*map(runs.keys_of, found)), lacking=set(), forbidding=[])
 
     def delete_model(self, request: HttpRequest, obj: TrainingRun) -> None:
         runs.delete_run(run=obj)

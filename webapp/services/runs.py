@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, QueueUnavailable
-from webapp.models import Category, Job, TrainingRun
+from webapp.models import Category, Job, TrainingNote, TrainingPoint, TrainingRun, TrainingSample
 from webapp.models.runs import note
 from webapp.queue import send_jobs
 from webapp.services.common import queue_once, rows_with_their_files, saved, send_or_delete
@@ -112,6 +113,11 @@ def delete_run(*, run: TrainingRun) -> None:
     with rows_with_their_files():
         run.delete()
         files.delete_keys(*keys)
+
+
+def parts_of(runs: QuerySet[TrainingRun]) -> list[QuerySet]:
+    """The rows that go with runs, by kind."""
+    return [model.objects.filter(run__in=runs) for model in (TrainingPoint, TrainingSample, TrainingNote, Job)]
 
 
 def keys_of(run: TrainingRun) -> set[str]:
