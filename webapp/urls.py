@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("studio/", views.studio, name="studio"),
     path("studio/generate/", views.generate, name="generate"),
+    path("studio/arriving/", views.arriving, name="arriving"),
     path("studio/upload/", views.upload, name="upload"),
     path("studio/cancel/", views.cancel_prints, name="cancel_prints"),
     path("studio/design/", views.make_design, name="make_design"),

@@ -281,7 +281,7 @@ def test_a_print_file_is_queued_with_what_was_asked_and_the_tile_keeps_its_own_j
     made = factories.job(owner, "generate", pattern=pattern, state=Job.State.SUCCEEDED)
     job = services.make_print_file(owner=owner, pattern=pattern, **PRINT)
     assert (job.params, sent[-1]) == (PRINT, "generate")
-    assert selectors.job_of_pattern(pattern) == made
+    assert selectors.jobs_of_patterns([pattern]) == {pattern.pk: made}
     assert list(selectors.print_jobs_of(pattern)) == [job]
 
 

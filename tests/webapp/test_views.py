@@ -169,6 +169,7 @@ def unowned(things: Things) -> dict[str, Ask]:
         "home": Ask(reverse("home")),
         "history": Ask(reverse("history")),
         "cancel_prints": Ask(reverse("cancel_prints"), post=True),
+        "arriving": Ask(f"{reverse('arriving')}?print={ABSENT}"),
         "create_collection": Ask(reverse("create_collection"), post=True, data={"name": "Summer"}),
         "shared": Ask(reverse("shared", args=[things.share.token])),
         "shared_picture": Ask(reverse("shared_picture", args=[things.share.token])),
@@ -635,15 +636,38 @@ def test_the_fragment_of_a_job_polls_while_it_lives_and_says_how_it_ended(things
     assert "hx-get" not in failed
 
 
-def test_the_fragment_of_a_print_shows_it_once_it_is_drawn(things: Things) -> None:
-    pattern = factories.pattern(things.owner, seed=9, ready=False)
-    job = factories.job(things.owner, pattern=pattern)
-    address = reverse("job", args=[job.pk])
-    assert "<img" not in things.client.get(address).content.decode()
-    Pattern.objects.filter(pk=pattern.pk).update(image_key=things.pattern.image_key)
-    shown = things.client.get(address).content.decode()
-    assert "<img" in shown
-    assert "hx-get" not in shown
+def test_the_wall_asks_once_for_all_prints_that_are_not_drawn_until_each_is(things: Things) -> None:
+    rows = [factories.pattern(things.owner, seed=seed, ready=False) for seed in (9, 10)]
+    jobs = [factories.job(things.owner, pattern=row) for row in rows]
+    page = things.client.get(f"{reverse('studio')}?category=floral").content.decode()
+    (address,) = re.findall(r'id="poll" hidden hx-get="([^"]+)" hx-trigger="every 1s"', page)
+    address = address.replace("&amp;", "&")
+    assert {f"print={row.pk}" for row in rows} == set(address.partition("?")[2].split("&"))
+    both = things.client.get(address).content.decode()
+    assert both.count('hx-swap-oob="true"') == both.count("data-waiting") == 2
+    assert "Waiting, number 2 in line" in both and "<img" not in both
+    Pattern.objects.filter(pk=rows[0].pk).update(image_key=things.pattern.image_key)
+    Job.objects.filter(pk=jobs[0].pk).update(state=Job.State.SUCCEEDED)
+    one = things.client.get(address).content.decode()
+    assert one.count("<img") == one.count("data-waiting") == 1
+    assert f'hx-get="{reverse("arriving")}?print={rows[1].pk}"' in one
+    Pattern.objects.filter(pk=rows[1].pk).delete()
+    last = things.client.get(address).content.decode()
+    assert f'id="print-{rows[1].pk}" hx-swap-oob="delete"' in last and "hx-get" not in last
+
+
+def test_who_is_far_behind_in_line_asks_less_often(things: Things) -> None:
+    many = [factories.job(things.owner, pattern=factories.pattern(things.owner, ready=False)) for _ in range(20)]
+    last = things.client.get(f"{reverse('arriving')}?print={many[-1].pattern_id}").content.decode()
+    assert "number 20 in line" in last and 'hx-trigger="every 5s"' in last
+
+
+def test_prints_of_another_are_not_told_of(things: Things) -> None:
+    waiting = factories.job(things.owner, pattern=factories.pattern(things.owner, seed=9, ready=False))
+    stranger, _ = browser()
+    answer = stranger.get(f"{reverse('arriving')}?print={waiting.pattern_id}&print={things.pattern.pk}")
+    assert "data-waiting" not in answer.content.decode() and "<img" not in answer.content.decode()
+    assert stranger.get(f"{reverse('arriving')}?print=no-key").status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["segment", "compose", "generate"])
@@ -653,17 +677,18 @@ def test_a_job_that_ends_while_its_page_is_made_shows_its_result(
     row, done, reader, shown = {
         "segment": (things.photo, {"clothing_mask_key": "x"}, "segment_job_of", "All clothing"),
         "compose": (things.design, {"image_key": "x", "preview_key": "x"}, "job_of_design", "Download PNG"),
-        "generate": (things.pattern, {"image_key": "x"}, "job_of_pattern", 'class="pick"'),
+        "generate": (things.pattern, {"image_key": "x"}, "jobs_of_patterns", 'class="pick"'),
     }[kind]
     type(row).objects.filter(pk=row.pk).update(**dict.fromkeys(done, ""))
     Job.objects.all().delete()
     job = factories.job(things.owner, kind, **{row._meta.model_name: row})
 
-    def end_then_read(_: Any) -> Job:
+    def end_then_read(_: Any) -> Any:
         """The worker is done after the page has read the row and before it reads the job."""
         type(row).objects.filter(pk=row.pk).update(**done)
         Job.objects.filter(pk=job.pk).update(state=Job.State.SUCCEEDED)
-        return Job.objects.get(pk=job.pk)
+        ended = Job.objects.get(pk=job.pk)
+        return {row.pk: ended} if kind == "generate" else ended
 
     monkeypatch.setattr(selectors, reader, end_then_read)
     address = f"{reverse('studio')}?photo={things.photo.pk}&design={things.design.pk}"
@@ -785,6 +810,25 @@ def test_the_queries_of_the_history_do_not_grow_with_what_it_shows(things: Thing
     for seed in range(101, 109):
         add_one_of_each(seed)
     assert queries() == few
+
+
+def test_the_queries_of_the_wall_do_not_grow_with_its_prints(things: Things) -> None:
+    def add(first: int, count: int) -> None:
+        for seed in range(first, first + count):
+            factories.pattern(things.owner, seed=seed)
+            factories.job(things.owner, pattern=factories.pattern(things.owner, seed=seed + 50, ready=False))
+
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert things.client.get(address).status_code == 200
+        return len(asked)
+
+    add(100, 1)
+    poll = f"{reverse('arriving')}?" + "&".join(f"print={pk}" for pk in Pattern.objects.values_list("pk", flat=True))
+    few = (queries(f"{reverse('studio')}?category=floral"), queries(poll))
+    add(101, 11)
+    poll = f"{reverse('arriving')}?" + "&".join(f"print={pk}" for pk in Pattern.objects.values_list("pk", flat=True))
+    assert (queries(f"{reverse('studio')}?category=floral"), queries(poll)) == few
 
 
 # Pages for what goes wrong

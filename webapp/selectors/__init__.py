@@ -2,7 +2,7 @@
 
 from webapp.selectors.categories import get_category, published_categories
 from webapp.selectors.history import Narrowed, collections_of, designs_in, print_files_of, prints_in, selected_of
-from webapp.selectors.jobs import job_of_design, job_of_pattern, print_jobs_of, queue_position, segment_job_of
+from webapp.selectors.jobs import job_of_design, jobs_of_patterns, print_jobs_of, queue_position, segment_job_of
 from webapp.selectors.line import places_in_line
 from webapp.selectors.owned import (
     designs_of,
@@ -10,6 +10,7 @@ from webapp.selectors.owned import (
     get_owned,
     get_photo,
     photos_of,
+    prints_among,
     stock_photos,
     wall_of,
 )
@@ -28,11 +29,12 @@ __all__ = [
     "get_share",
     "get_token",
     "job_of_design",
-    "job_of_pattern",
+    "jobs_of_patterns",
     "photos_of",
     "places_in_line",
     "print_files_of",
     "print_jobs_of",
+    "prints_among",
     "prints_in",
     "published_categories",
     "queue_position",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from webapp.models import Design, Job, Pattern, Photo
 from webapp.selectors.line import places_in_line
 
 
-def job_of_pattern(pattern: Pattern) -> Job | None:
-    return pattern.jobs.filter(kind=Job.Kind.GENERATE).order_by("-queued_at").first()
+def jobs_of_patterns(patterns: Iterable[Pattern]) -> dict[uuid.UUID, Job]:
+    """The newest job that draws each of these prints, by the print's key."""
+    keys = [pattern.pk for pattern in patterns]
+    jobs = Job.objects.filter(pattern__in=keys, kind=Job.Kind.GENERATE).order_by("queued_at") if keys else ()
+    return {job.pattern_id: job for job in jobs}
 
 
 def print_jobs_of(pattern: Pattern) -> QuerySet[Job]:

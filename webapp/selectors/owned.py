@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
@@ -57,6 +58,14 @@ def wall_of(*, owner: Owner, category: Category) -> QuerySet[Pattern]:
         .select_related("version__category")
         .order_by("-created_at", "seed")
     )
+
+
+def prints_among(*, owner: Owner, keys: Iterable[str]) -> list[Pattern]:
+    """Those of these prints that are this owner's. Raises NotFound for what is no key at all."""
+    try:
+        return list(Pattern.objects.owned_by(owner).filter(pk__in=list(keys)).select_related("version__category"))
+    except (ValidationError, ValueError):
+        raise NotFound(_("There is no such print.")) from None
 
 
 def photos_of(*, owner: Owner) -> QuerySet[Photo]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from webapp import files
@@ -17,6 +17,8 @@ from webapp.errors import BadRequest, NotAllowed, NotFound, QueueUnavailable, St
 from webapp.models import Block, Job
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
+
+Row = TypeVar("Row", bound=Model)
 
 
 def must_own(owner: Owner, row: Any) -> None:
@@ -65,25 +67,33 @@ def saved(row: Any) -> Any:
     """Check and insert a row. A job is refused where its owner may have no more (`refuse_more`)."""
     if isinstance(row, Job):
         refuse_more(row.user, row.visitor)
-    return inserted(row)
-
-
-def saved_jobs(jobs: Sequence[Job]) -> list[Job]:
-    """Check and insert jobs of one owner, all of them or none. Raises as `refuse_more`."""
-    if jobs:
-        refuse_more(jobs[0].user, jobs[0].visitor, len(jobs))
-    with transaction.atomic():
-        return [inserted(job) for job in jobs]
-
-
-def inserted(row: Any) -> Any:
-    """Raises BadRequest."""
     try:
         row.full_clean()
     except ValidationError as error:
         raise BadRequest(" ".join(error.messages)) from error
     row.save(force_insert=True)
     return row
+
+
+def saved_jobs(jobs: Sequence[Job]) -> list[Job]:
+    """Check and insert jobs of one owner, all of them or none. Raises as `refuse_more`."""
+    if jobs:
+        refuse_more(jobs[0].user, jobs[0].visitor, len(jobs))
+    return inserted(jobs)
+
+
+def inserted(rows: Sequence[Row]) -> list[Row]:
+    """Check and insert rows of one model by one query. Raises BadRequest.
+
+    What they point to, and what the database itself holds to, is not asked for row by row: that took twelve queries for
+    each print of a wall, with the write lock held.
+    """
+    try:
+        for row in rows:
+            row.clean_fields(exclude={field.name for field in row._meta.fields if field.remote_field})
+    except ValidationError as error:
+        raise BadRequest(" ".join(error.messages)) from error
+    return type(rows[0])._default_manager.bulk_create(rows) if rows else []
 
 
 def send_or_delete(job: Job, row: Any) -> None:

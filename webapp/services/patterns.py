@@ -18,7 +18,7 @@ from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
 from webapp.models import Category, Job, Pattern
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.services.common import delete_unused, must_own, rows_with_their_files, saved, saved_jobs, sent_or_deleted
+from webapp.services.common import delete_unused, inserted, must_own, rows_with_their_files, saved_jobs, sent_or_deleted
 
 MOST_PATTERNS = 12
 MOST_MIXES = 16
@@ -153,7 +153,7 @@ def relative_of(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
 def queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
     asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
     with transaction.atomic():
-        patterns = [saved(Pattern(**owner.fields, created_at=asked_at, **row)) for row in rows]
+        patterns = inserted([Pattern(**owner.fields, created_at=asked_at, **row) for row in rows])
         jobs = saved_jobs([Job(**owner.fields, kind=Job.Kind.GENERATE, pattern=pattern) for pattern in patterns])
     try:
         send_jobs(jobs)

@@ -10,11 +10,12 @@ from webapp.views.jobs import cancel, job, retry
 from webapp.views.selection import selected
 from webapp.views.shares import revoke, share, shared, shared_picture
 from webapp.views.studio import make_design, segment, studio, upload
-from webapp.views.studio_prints import cancel_prints, generate, hide, make_print_file, mix, recolour, vary
+from webapp.views.studio_prints import arriving, cancel_prints, generate, hide, make_print_file, mix, recolour, vary
 
 __all__ = [
     "PAGE",
     "AccountView",
+    "arriving",
     "cancel",
     "cancel_prints",
     "create_collection",

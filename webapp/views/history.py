@@ -17,7 +17,7 @@ from webapp.models import Category, Collection, Design, Pattern, Photo
 from webapp.ownership import Owner, owner_of
 from webapp.refusals import back_of, refusals_as_messages
 from webapp.selectors import Narrowed
-from webapp.views.common import page_of, photo_card, place_in_line, print_card
+from webapp.views.common import page_of, photo_card, place_in_line, print_cards
 
 
 @require_GET
@@ -40,7 +40,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "categories": Category.objects.filter(versions__patterns__in=Pattern.objects.owned_by(owner)).distinct(),
         "collections": selectors.collections_of(owner=owner),
         "pages": pages,
-        "prints": [print_card(entry) for entry in pages["prints"]],
+        "prints": print_cards(pages["prints"]),
         "designs": [
             {"design": entry, "url": files.file_url(entry.preview_key or entry.image_key, entry)}
             for entry in pages["designs"]

@@ -12,7 +12,7 @@ from webapp import selectors, services
 from webapp.models import Job
 from webapp.ownership import owner_of
 from webapp.refusals import back_of, refusals_as_messages
-from webapp.views.common import place_in_line, print_card
+from webapp.views.common import place_in_line
 
 
 @require_GET
@@ -20,8 +20,6 @@ from webapp.views.common import place_in_line, print_card
 def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The fragment that a page polls. When a search or a design ends it says so, and the page shows the result."""
     found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
-    if found.kind == Job.Kind.GENERATE and found.pattern:
-        return render(request, "webapp/_print.html", {"card": print_card(found.pattern)})
     place_in_line(found)
     response = render(request, "webapp/_job.html", {"job": found})
     if found.state == Job.State.SUCCEEDED:

@@ -20,10 +20,17 @@ from webapp.ownership import Owner, owner_of
 from webapp.palettes import PALETTES
 from webapp.refusals import refusals_as_json, refusals_as_messages
 from webapp.services.corrections import LABELS
-from webapp.views.common import catch_up, photo_card, place_in_line, print_card, refused, studio_address
-
-WALL = 24
-"""Prints shown on the studio's wall; the rest are in the history."""
+from webapp.views.common import (
+    WALL,
+    catch_up,
+    keep_of,
+    photo_card,
+    place_in_line,
+    poll_of,
+    print_cards,
+    refused,
+    studio_address,
+)
 
 
 @require_GET
@@ -44,13 +51,17 @@ def studio(request: HttpRequest) -> HttpResponse:
     design_job = selectors.job_of_design(design) if design else None
     catch_up(photo, segment_job)
     catch_up(design, design_job)
-    prints = [print_card(entry) for entry in wall]
+    prints = print_cards(wall)
+    print_jobs = list(selectors.print_jobs_of(pattern)[:4]) if pattern else []
+    place_in_line(*(card["job"] for card in prints), segment_job, design_job, *print_jobs)
     layer = design.layers.first() if design else None
     context = {
         "categories": categories,
         "category": category,
         "prints": prints,
         "arriving": arriving_of(prints),
+        "poll": poll_of(prints),
+        "keep": keep_of(request, category=category, pattern=pattern, photo=photo, design=design),
         "more_prints": len(prints) == WALL,
         "print_data": json.dumps(print_data(pattern)) if pattern and pattern.is_ready else "",
         "hidden": hidden if hidden and hidden.is_hidden else None,
@@ -76,10 +87,9 @@ def studio(request: HttpRequest) -> HttpResponse:
         else "",
         "design_layers": json.dumps(layers_of(design)) if design else "",
         "print_form": PrintForm(),
-        "print_jobs": list(selectors.print_jobs_of(pattern)[:4]) if pattern else [],
+        "print_jobs": print_jobs,
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
     }
-    place_in_line(segment_job, design_job)
     return render(request, "webapp/studio.html", context)
 
 

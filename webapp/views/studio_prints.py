@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from webapp import selectors, services
 from webapp.forms import GenerateForm, MixForm, PrintForm, VaryForm
 from webapp.models import Pattern
 from webapp.ownership import Owner, owner_of
 from webapp.refusals import back_of, refusals_as_messages
-from webapp.views.common import refused, studio_address
+from webapp.views.common import WALL, keep_of, place_in_line, poll_of, print_cards, refused, studio_address
 
 
 @require_POST
@@ -30,6 +30,19 @@ def generate(request: HttpRequest) -> HttpResponse:
         seed=form.cleaned_data["seed"],
     )
     return redirect(studio_address(request, category=category.slug) + "#prints")
+
+
+@require_GET
+@refusals_as_messages
+def arriving(request: HttpRequest) -> HttpResponse:
+    """?print, any number of times, are prints that were not drawn yet: what is to be seen of them now."""
+    asked = request.GET.getlist("print")[:WALL]
+    rows = selectors.prints_among(owner=owner_of(request), keys=asked)
+    cards = print_cards(rows)
+    place_in_line(*(card["job"] for card in cards))
+    gone = set(asked) - {str(row.pk) for row in rows}
+    context = {"cards": cards, "poll": poll_of(cards), "gone": gone, "keep": keep_of(request)}
+    return render(request, "webapp/_arriving.html", context)
 
 
 @require_POST

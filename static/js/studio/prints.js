@@ -19,7 +19,7 @@ function count(side) {
   const box = side.querySelector("#arriving");
   if (!box) return;
   const prints = [...side.querySelectorAll(".print")];
-  const waiting = prints.filter((print) => print.hasAttribute("hx-get"));
+  const waiting = prints.filter((print) => print.hasAttribute("data-waiting"));
   for (const print of waiting) if (!count.asked.has(print.dataset.asked)) count.asked.add(print.dataset.asked);
   const batch = prints.filter((print) => count.asked.has(print.dataset.asked));
   const done = batch.length - waiting.length;

@@ -109,5 +109,7 @@ document.addEventListener("job-done", (event) => {
   if (region) refresh([region.id]);
 });
 
+document.addEventListener("htmx:afterSettle", keepForms);
+
 addEventListener("popstate", () => location.reload());
 export const ready = keepForms;
