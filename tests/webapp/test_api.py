@@ -552,3 +552,33 @@ def test_a_list_comes_in_pages_and_asks_no_more_the_longer_it_is(
     assert pages[0] + pages[1] == everything["items"]
     seeds = [row["seed"] for row in everything["items"] if "seed" in row]
     assert seeds == sorted(seeds, reverse=True)  # the newest first
+
+
+ODD: tuple[Any, ...] = (None, "\x00", "\ud800", 2**70, [[]])
+
+
+def places_in(value: Any, before: tuple = ()) -> list[tuple]:
+    """The paths of all values inside of an example."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for name, one in inside for place in [(*before, name), *places_in(one, (*before, name))]]
+
+
+def test_no_odd_value_in_a_body_is_a_fault(dana: Program) -> None:
+    ids = ids_of(dana.owner)
+    asked = 0
+    for method, path, operation in OPERATIONS:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            continue
+        example = DOCUMENT["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["examples"][0]
+        for place in places_in(example):
+            for value in ODD:
+                body = json.loads(json.dumps(example))
+                inside = body
+                for name in place[:-1]:
+                    inside = inside[name]
+                inside[place[-1]] = value
+                response = dana.ask(method, path.removeprefix("/api/v1").format(**ids), body)
+                assert response.status_code < 500, (path, body)
+                asked += 1
+    assert asked > 150
