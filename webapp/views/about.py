@@ -8,15 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods
 
 from webapp import services
 from webapp.ownership import owner_of
 from webapp.refusals import refusals_as_messages
-from webapp.selectors import about
+from webapp.selectors import about, curves
 
 
 @require_GET
+@gzip_page  # the lines of the curves are digits that compress well
 def how(request: HttpRequest) -> HttpResponse:
     figures = about.figures()
     context = {
@@ -25,6 +27,8 @@ def how(request: HttpRequest) -> HttpResponse:
         "kept_out": [row.category for row in figures if row.is_held_out],
         "sources": about.data_sources(),
         "finder": about.finder(),
+        "runs": curves.generator_runs(),
+        "finder_run": curves.finder_run(),
     }
     return render(request, "webapp/how.html", context)
 
