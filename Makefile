@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint bench check clean
+.PHONY: help run test e2e lint bench load check clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ lint: $(VENV)/.test-installed ## Check format, style, types and imports
 
 bench: $(VENV)/.test-installed ## Measure, as ratios against baselines of the same run
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks
+
+load: $(VENV)/.test-installed ## Let fifty visitors in for 90 seconds, on a stack of their own
+	$(BIN)/python -m tests.load $(ARGS)
 
 check: $(VENV)/.run-installed ## Django's own checks
 	$(BIN)/python manage.py check

@@ -108,8 +108,8 @@ def main() -> int:
     if broker is not None:
         stack.keep("The queue server", QueueServer(broker), patience=5)
 
-    def start(name: str, *arguments: str, **options: float) -> None:
-        stack.start(name, Program(*arguments, folder=ROOT, environment=environment), **options)
+    def start(name: str, *arguments: str, nice: int = 0, **options: float) -> None:
+        stack.start(name, Program(*arguments, folder=ROOT, environment=environment, nice=nice), **options)
 
     python = sys.executable
     try:
@@ -121,15 +121,16 @@ def main() -> int:
             what = [*celery, "worker", "--queues", queues, "--concurrency", "1", "--loglevel", "WARNING"]
             return [*what, "--hostname", f"{name}-{port}@%h"]
 
-        start("The worker", *worker("worker", "generate,segment,compose"))
+        # Behind the pages: a worker takes every core that it gets, and a page some hundredths of a second.
+        start("The worker", *worker("worker", "generate,segment,compose"), nice=5)
         # Trainings of hours have a worker of their own, behind everybody else's work.
-        start("The trainer", "nice", "-n", "10", *worker("trainer", "train"), patience=TRAINER_PATIENCE_S)
+        start("The trainer", *worker("trainer", "train"), nice=10, patience=TRAINER_PATIENCE_S)
         schedule = VAR_DIR / "beat-schedule"
         start("The scheduler", *celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING")
         start(
             "The web server",
-            *[python, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"],
-            *["--threads", "8", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"],
+            *[python, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
+            *["--threads", "4", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"],
         )
         wait_until_ready(stack, address)
         print(f"\nAI Fashion is at {address} (Ctrl-C ends it)\n", flush=True)
