@@ -61,9 +61,8 @@ class Program:
     def start(self) -> None:
         self._kill()  # the child of a leader that was killed works on by itself
         self._process = subprocess.Popen(self.arguments, cwd=self.folder, env=self.environment, start_new_session=True)
-        # Many kernels share processors between sessions and heed niceness inside of each only (sched(7), autogroup).
-        with suppress(OSError):
-            Path(f"/proc/{self._process.pid}/autogroup").write_text(str(self.nice))
+        if self.nice:
+            _stand_back(self._process.pid, self.nice)
 
     def is_dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
@@ -82,6 +81,19 @@ class Program:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _stand_back(session: int, nice: int) -> None:
+    """Many kernels share processors between sessions and heed niceness inside of each only (sched(7), autogroup)."""
+    for _ in range(3):
+        try:
+            Path(f"/proc/{session}/autogroup").write_text(str(nice))
+        except BlockingIOError:
+            time.sleep(0.15)  # ten such wishes a second are heard, of everybody together
+        except OSError:
+            return  # no such kernel
+        else:
+            return
 
 
 class QueueServer:

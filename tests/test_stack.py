@@ -58,6 +58,18 @@ def test_a_child_that_was_killed_is_started_again_without_what_it_left(tmp_path:
     assert child.is_dead()
 
 
+def test_a_program_stands_back_as_far_as_it_is_told_also_where_sessions_share_the_processor(tmp_path: Path) -> None:
+    child = Program(sys.executable, "-c", SLEEPS, folder=tmp_path, environment=dict(os.environ), nice=5)
+    child.start()
+    try:
+        process = psutil.Process(child._process.pid)
+        until(lambda: process.nice() == psutil.Process().nice() + 5, seconds=10, what="the program's niceness")
+        group = Path(f"/proc/{process.pid}/autogroup")
+        assert not group.exists() or group.read_text().endswith("nice 5\n")
+    finally:
+        child.end(0)
+
+
 def test_a_child_that_dies_again_and_again_gets_longer_pauses_and_is_given_up(tmp_path: Path) -> None:
     said: list[str] = []
     kept = Stack(said.append)
