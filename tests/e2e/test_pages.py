@@ -131,7 +131,7 @@ def test_the_focus_stays_on_cancel_while_a_job_is_polled(page: Page, site: Site)
         cancel = page.get_by_role("button", name="Cancel", exact=True)
         cancel.focus()
         for _ in range(2):
-            with page.expect_response("**/jobs/*/"):
+            with page.expect_response("**/studio/arriving/*"):
                 pass
         expect(cancel).to_be_focused()
         cancel.press("Enter")
