@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,8 +23,9 @@ from PIL import Image, UnidentifiedImageError
 
 from segmentation import PhotoError, load_photo
 from segmentation.photo import FORMATS
+from training import sameness
 from training.archives import LIMITS, IntakeError, Kind, Limits, Refusal, files_in
-from training.fabric import ALIKE, difference_hash, motif_wavelength, on_white
+from training.fabric import motif_wavelength, on_white
 from training.swatches import SWATCH, CutRule, Swatch, cut_swatches, sides_for, unevenness, write_swatches
 
 LARGEST = 256
@@ -35,9 +37,8 @@ NARROWEST = 2.0
 LOOKED_AT = 640
 """Shorter side in pixels that a photo of cloth is brought to before squares are cut: CutRule's sides are for that."""
 
-THUMBNAIL = 32
-SAME_COLOURS = 10.0
-"""Mean difference, of 255, between the thumbnails of two near-duplicates at the most: colourways are no duplicates."""
+MOST_COMPARED = 8
+"""Earlier pictures that one is compared with pixel by pixel, those of the nearest looks: it takes 0.1 s each."""
 
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 
@@ -49,11 +50,13 @@ class Judged:
     Attributes:
         file: Name within the folder or zip.
         picture: (H, W, 3) uint8, upright, sRGB; what was transparent lies on white.
+        look: What the picture looks like, by which its near-duplicates are found.
         refusal: Why it cannot be used.
     """
 
     file: str
     picture: np.ndarray | None = None
+    look: sameness.Look | None = None
     refusal: Refusal | None = None
 
 
@@ -71,7 +74,7 @@ class ReportRow:
 def take_images(source: Path, *, limits: Limits = LIMITS, seen: Seen | None = None) -> Iterator[Judged]:
     """Judge the files of a folder or zip one by one: each is decoded when it is asked for, and only one at a time.
 
-    A near-duplicate of an earlier picture is refused: difference hashes alike and the same colours.
+    A near-duplicate of an earlier picture is refused (training.sameness); colourways are none.
 
     Args:
         seen: Pictures taken before, of other sources too; those taken here are added to it.
@@ -84,10 +87,13 @@ def take_images(source: Path, *, limits: Limits = LIMITS, seen: Seen | None = No
         found = data if isinstance(data, Refusal) else _decode(data, limits)
         if isinstance(found, Refusal):
             yield Judged(name, refusal=found)
-        elif earlier := seen.like(found, name):
+            continue
+        small = sameness.reduced(found)
+        look = sameness.look_of(small)
+        if earlier := seen.like(small, look, name):
             yield Judged(name, refusal=Refusal(Kind.DUPLICATE, f"It shows nearly the same as {earlier}."))
         else:
-            yield Judged(name, picture=found)
+            yield Judged(name, picture=found, look=look)
 
 
 def squares_of(
@@ -174,33 +180,58 @@ def take_in(
 
 
 class Seen:
-    """The pictures taken so far, each as its difference hash and a thumbnail of 3 KB."""
+    """The pictures taken so far: each one's look in memory, and itself, reduced, in a file on disk."""
 
     def __init__(self) -> None:
-        self._taken: list[tuple[int, Callable[[], np.ndarray | None], str]] = []
+        self._names: list[str] = []
+        self._load: list[Callable[[], np.ndarray | None]] = []
+        self._colours = np.empty((64, 3), np.float32)
+        self._textures = np.empty((64, sameness.SCALES * sameness.DIRECTIONS), np.float32)
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115, as long as this lives
 
-    def add(self, bits: int, picture: Callable[[], np.ndarray | None], name: str) -> None:
-        """Remember a picture by its difference hash; `picture` loads it, or None, only when another is near."""
-        self._taken.append((bits, lambda: None if (found := picture()) is None else _thumbnail(found), name))
+    def add(self, look: sameness.Look, picture: Callable[[], np.ndarray | None], name: str) -> None:
+        """Remember a picture by its look; `picture` loads it, or None, only where another's look is near."""
+        self._remember(look, lambda: None if (found := picture()) is None else sameness.reduced(found), name)
 
-    def like(self, picture: np.ndarray, name: str) -> str | None:
+    def like(self, small: np.ndarray, look: sameness.Look, name: str) -> str | None:
         """The name of an earlier picture that shows nearly the same; without one, this picture is remembered.
 
-        The hash alone cannot tell plain cloth of two colours, or a print from its colourway: the thumbnails can.
+        Args:
+            small: The picture, reduced as sameness.reduced does.
         """
-        bits = difference_hash(picture)
-        small = _thumbnail(picture)
-        for other, thumbnail, earlier in self._taken:
-            if (bits ^ other).bit_count() > ALIKE or (known := thumbnail()) is None:
+        count = len(self._names)
+        for index in sameness.near(look, self._colours[:count], self._textures[:count])[:MOST_COMPARED]:
+            earlier = self._load[index]()
+            if earlier is None:
                 continue
-            if np.abs(small.astype(np.int16) - known).mean() <= SAME_COLOURS:
-                return earlier
-        self._taken.append((bits, lambda: small, name))
+            strength = max(look.strength, float(np.linalg.norm(self._textures[index])))
+            if sameness.show_the_same(small, earlier, strength):
+                return self._names[index]
+        self._remember(look, self._kept(small), name)
         return None
 
+    def _remember(self, look: sameness.Look, load: Callable[[], np.ndarray | None], name: str) -> None:
+        count = len(self._names)
+        if count == len(self._colours):
+            self._colours = np.concatenate([self._colours, np.empty_like(self._colours)])
+            self._textures = np.concatenate([self._textures, np.empty_like(self._textures)])
+        self._colours[count], self._textures[count] = look.colour, look.texture
+        self._names.append(name)
+        self._load.append(load)
 
-def _thumbnail(picture: np.ndarray) -> np.ndarray:
-    return cv2.resize(picture, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    def _kept(self, small: np.ndarray) -> Callable[[], np.ndarray]:
+        """Write a reduced picture to the file; what is returned reads it."""
+        buffer = io.BytesIO()
+        Image.fromarray(small).save(buffer, "JPEG", quality=95)
+        data = buffer.getvalue()
+        place = self._spool.seek(0, io.SEEK_END)
+        self._spool.write(data)
+
+        def load() -> np.ndarray:
+            self._spool.seek(place)
+            return np.array(Image.open(io.BytesIO(self._spool.read(len(data)))))
+
+        return load
 
 
 def _decode(data: bytes, limits: Limits) -> np.ndarray | Refusal:

@@ -24,7 +24,7 @@ from workers.messages import JobFailed
 if TYPE_CHECKING:
     import numpy as np
 
-    from training.intake import Seen
+    from training.intake import Judged, Seen
 
 LONGEST = 2048
 """Longer side in pixels at which images are kept: squares of 256 px are cut out of them."""
@@ -63,7 +63,7 @@ def take_in(attempt: Attempt) -> Callable[[], None]:
                             if isinstance(squares, Refusal):
                                 refusal = squares
                         if refusal is None and judged.picture is not None:
-                            row = _stored(job, category, judged.file, judged.picture, stored)
+                            row = _stored(job, category, judged, judged.picture, stored)
                             rows.append(row)
                             report.append(_line(prefix + judged.file, "taken"))
                         elif refusal is not None:
@@ -94,12 +94,19 @@ def _line(name: str, outcome: str, kind: str = "", reason: str = "") -> dict[str
 
 
 def _seen_in(category: Category) -> Seen:
-    """What the category has already; a thumbnail is loaded only where the hash of a new picture is near."""
+    """What the category has already; an image is loaded only where the look of a new one is near."""
+    from training import sameness
     from training.intake import Seen
 
     seen = Seen()
-    for name, dhash, key in category.training_images.values_list("original_name", "dhash", "thumbnail_key"):
-        seen.add(int(dhash, 16), partial(_pixels, key), f"{name}, which this category has already")
+    for image in category.training_images.all():
+        load = partial(_pixels, image.image_key)
+        if not image.look and (picture := load()) is not None:  # it was taken before looks were kept
+            image.look = sameness.look_of(sameness.reduced(picture)).packed()
+            image.save(update_fields=["look"])
+        if image.look:
+            look = sameness.Look.unpacked(bytes(image.look))
+            seen.add(look, load, f"{image.original_name}, which this category has already")
     return seen
 
 
@@ -107,16 +114,16 @@ def _pixels(key: str) -> np.ndarray | None:
     import numpy as np
 
     try:
-        return np.array(Image.open(io.BytesIO(files.read_bytes(key))).convert("RGB"))
+        image = Image.open(io.BytesIO(files.read_bytes(key)))
     except FileNotFoundError:
         return None
+    image.draft("RGB", (640, 640))  # a JPEG is decoded no larger than twice what it is compared at
+    return np.array(image.convert("RGB"))
 
 
 def _stored(
-    job: Job, category: Category, name: str, picture: np.ndarray, stored: list[tuple[str, str]]
+    job: Job, category: Category, judged: Judged, picture: np.ndarray, stored: list[tuple[str, str]]
 ) -> TrainingImage:
-    from training.fabric import difference_hash
-
     image = Image.fromarray(picture)
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     data = _encoded(image, "JPEG", quality=95, subsampling=0)
@@ -133,12 +140,12 @@ def _stored(
         image_key=key,
         thumbnail_key=thumbnail_key,
         sha256=digest,
-        dhash=f"{difference_hash(picture):016x}",
+        look=judged.look.packed() if judged.look is not None else b"",
         width=image.width,
         height=image.height,
         source=job.params.get("source", ""),
         licence=job.params.get("licence", ""),
-        original_name=name[:300],
+        original_name=judged.file[:300],
         uploaded_by=job.user,
     )
 

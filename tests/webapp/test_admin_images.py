@@ -91,12 +91,17 @@ def test_files_and_zips_are_judged_one_by_one_and_the_report_says_why(curator, s
     assert "near-duplicate" in page and "Training wants 100 or more" in page
 
 
-def test_what_a_category_has_already_is_refused_by_name(curator):
+@pytest.mark.parametrize("before_looks", [False, True], ids=["with its look", "taken before looks were kept"])
+def test_what_a_category_has_already_is_refused_by_name(curator, before_looks):
     bring(curator, ("first.png", cloth(1)))
     run(Job.objects.get())
+    look = TrainingImage.objects.get().look
+    if before_looks:
+        TrainingImage.objects.update(look=b"")
     bring(curator, ("second.png", cloth(1, 120)))
     (line,) = run(Job.objects.exclude(state="succeeded").get())
     assert line["kind"] == "near-duplicate" and "first.png, which this category has already" in line["reason"]
+    assert len(look) == len(TrainingImage.objects.get().look) == 438
 
 
 def test_more_files_than_any_other_form_may_bring_go_through_the_upload_only(curator):
@@ -144,7 +149,6 @@ def brought(*seeds: int, slug: str = "floral") -> list[TrainingImage]:
                 image_key=key + ".jpg",
                 thumbnail_key=key + ".webp",
                 sha256=f"{seed:064d}",
-                dhash="0" * 16,
                 width=96,
                 height=120,
                 original_name=f"{seed}.png",

@@ -18,8 +18,8 @@ class TrainingImage(models.Model):
     image_key = models.CharField(max_length=300, editable=False)
     thumbnail_key = models.CharField(max_length=300, editable=False)
     sha256 = models.CharField(max_length=64, editable=False, help_text="Of the stored file.")
-    dhash = models.CharField(
-        max_length=64, editable=False, help_text="Difference hash, hexadecimal: near-duplicates have near hashes."
+    look = models.BinaryField(
+        default=b"", help_text=_("Near-duplicates have near looks (training.sameness.Look); empty: not yet looked at.")
     )
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
