@@ -144,7 +144,7 @@ def _state_of(photo: Photo, targets: list[Target], owner: Owner) -> dict[str, An
     if targets and is_up_to_date(photo, targets):
         return {"state": "ready"}
     if job is not None and job.state in (Job.State.FAILED, Job.State.CANCELLED):
-        return {"state": "failed", "error": job.error or _("This was stopped. Try it again."), **known}
+        return {"state": "failed", "error": job.problem or _("This was stopped. Try it again."), **known}
     if not targets and job is None:
         return {"state": "failed", "error": _("The clothes on this photo have not been looked for yet."), **known}
     return {"state": "working", **known}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop
+
 from webapp.models import Category
 from webapp.services.covers import COVER_SIDE, set_cover
 from workers import models_cache
@@ -18,7 +20,7 @@ def draw_cover(attempt: Attempt) -> Callable[[], None]:
     category = Category.objects.filter(pk=attempt.job.params["category"]).first()
     version = category.active_version if category else None
     if category is None or version is None:
-        raise JobFailed("The category has no active version any more.")
+        raise JobFailed(gettext_noop("The category has no active version any more."))
     loaded = models_cache.generator_of(version)
     drawn = generator.sample_tile(
         loaded, seed=attempt.job.params["seed"], size=COVER_SIDE, progress=attempt.part(0, 0.9)

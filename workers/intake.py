@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from webapp import files
@@ -41,7 +42,7 @@ def take_in(attempt: Attempt) -> Callable[[], None]:
     job = attempt.job
     category = Category.objects.filter(pk=job.params["category"]).first()
     if category is None:
-        raise JobFailed("The category was deleted while its images waited.")
+        raise JobFailed(gettext_noop("The category was deleted while its images waited."))
     seen = _seen_in(category)
     report: list[dict[str, str]] = []
     rows: list[TrainingImage] = []

@@ -1,12 +1,16 @@
-"""Failures in words for the person who waits."""
+"""Failures in words for the person who waits: kept in English, translated where they are shown (Job.problem)."""
 
 from __future__ import annotations
 
-NO_MEMORY = "The machine ran out of memory. Try a smaller size, or try again later."
-BROKEN_WEIGHTS = "The model for this could not be loaded: its weight file is missing or damaged. Please tell the admin."
-FILE_GONE = "A file this needs is gone: it was deleted while the job waited."
-STORAGE_DOWN = "The file storage could not be reached. Try again in a minute."
-UNKNOWN = "Something went wrong on our side. Try again; if it happens twice, please tell the admin."
+from django.utils.translation import gettext_noop
+
+NO_MEMORY = gettext_noop("The machine ran out of memory. Try a smaller size, or try again later.")
+BROKEN_WEIGHTS = gettext_noop(
+    "The model for this could not be loaded: its weight file is missing or damaged. Please tell the admin."
+)
+FILE_GONE = gettext_noop("A file this needs is gone: it was deleted while the job waited.")
+STORAGE_DOWN = gettext_noop("The file storage could not be reached. Try again in a minute.")
+UNKNOWN = gettext_noop("Something went wrong on our side. Try again; if it happens twice, please tell the admin.")
 
 
 class JobFailed(Exception):

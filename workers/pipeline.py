@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from webapp import files
@@ -81,7 +82,7 @@ def print_pattern(job: Job, progress: Progress) -> None:
 
     pattern, asked = job.pattern, job.params
     if pattern is None:
-        raise JobFailed("The pattern was deleted.")
+        raise JobFailed(gettext_noop("The pattern was deleted."))
     if files.exists(job.file_key):
         return
     unit = _drawn(pattern, asked["repeat"], lambda share: progress(0.4 * share))
@@ -135,7 +136,7 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
 def store_garments(photo: Photo, found: dict[str, Any]) -> None:
     """Write what was found to the photo's rows; again and again gives the same rows, and corrections stay."""
     if not Photo.objects.filter(pk=photo.pk).update(cm_per_px=found["cm_per_px"]):
-        raise JobFailed("The photo was deleted while its garments were looked for.")
+        raise JobFailed(gettext_noop("The photo was deleted while its garments were looked for."))
     Photo.objects.filter(pk=photo.pk, found_clothing_key="").update(clothing_mask_key=found["clothing"])
     rows = Garment.objects.filter(photo=photo).values_list("mask_key", "found_mask_key")
     known = {key for keys in rows for key in keys}
@@ -148,7 +149,7 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
     """Draw the design and return the keys of the picture and of its preview."""
     layers = list(design.layers.select_related("garment", "pattern"))
     if not layers or any(not layer.pattern.image_key for layer in layers):
-        raise JobFailed("A pattern of this design was deleted. Choose another and try again.")
+        raise JobFailed(gettext_noop("A pattern of this design was deleted. Choose another and try again."))
     photo = design.photo
     plan = [
         {

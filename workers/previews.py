@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from webapp import files, previews
 from webapp.models import Correction, Garment, Photo
@@ -67,7 +68,7 @@ def _store(photo: Photo, made: list[_Made]) -> None:
 
     locked = Photo.objects.select_for_update().filter(pk=photo.pk).first()
     if locked is None:
-        raise JobFailed("The photo was deleted while its preview was made.")
+        raise JobFailed(gettext_noop("The photo was deleted while its preview was made."))
     wanted = {target.name: target for target in previews.targets_of(locked)}
     replaced: list[str] = []
     for one in made:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.core.management import CommandError, call_command, get_commands
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from webapp import files
@@ -23,7 +24,7 @@ TINT = (214, 40, 120)
 def fetch_segmenter(attempt: Attempt) -> Callable[[], None]:
     name = attempt.job.params["model"]
     if "fetch_model" not in get_commands():
-        raise JobFailed("This build has no command that fetches networks.")
+        raise JobFailed(gettext_noop("This build has no command that fetches networks."))
     try:
         call_command("fetch_model", name)
     except CommandError as error:

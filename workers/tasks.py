@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop
+
 from aifashion.celery import app
 from webapp import expiry, sweep
 from webapp.models import Design, Job, Pattern
@@ -44,7 +46,7 @@ def sweep_files() -> None:
 def generate_pattern(attempt: Attempt) -> Callable[[], None]:
     pattern = attempt.job.pattern
     if pattern is None:
-        raise JobFailed("The pattern was deleted.")
+        raise JobFailed(gettext_noop("The pattern was deleted."))
     key, colours = pipeline.make_pattern(pattern, attempt.part(0, 0.95))
     return lambda: _store(Pattern, pattern.pk, image_key=key, colours=colours)
 
@@ -57,7 +59,7 @@ def print_pattern(attempt: Attempt) -> Callable[[], None]:
 def segment_photo(attempt: Attempt) -> Callable[[], None]:
     photo = attempt.job.photo
     if photo is None:
-        raise JobFailed("The photo was deleted.")
+        raise JobFailed(gettext_noop("The photo was deleted."))
     found = pipeline.find_garments(photo, attempt.part(0, 0.9))
     return lambda: pipeline.store_garments(photo, found)
 
@@ -65,14 +67,14 @@ def segment_photo(attempt: Attempt) -> Callable[[], None]:
 def update_previews(attempt: Attempt) -> Callable[[], None]:
     photo = attempt.job.photo
     if photo is None:
-        raise JobFailed("The photo was deleted.")
+        raise JobFailed(gettext_noop("The photo was deleted."))
     return previews.update_photo(photo, attempt.part(0, 0.9))
 
 
 def compose_design(attempt: Attempt) -> Callable[[], None]:
     design = attempt.job.design
     if design is None:
-        raise JobFailed("The design was deleted.")
+        raise JobFailed(gettext_noop("The design was deleted."))
     key, preview = pipeline.compose(design, attempt.part(0, 0.9))
     return lambda: _store(Design, design.pk, image_key=key, preview_key=preview)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings as site
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from webapp import files
 from webapp.models import Job, TrainingPoint, TrainingRun, TrainingSample
@@ -47,7 +48,7 @@ def train(attempt: Attempt) -> Callable[[], None]:
     """Do a run's work to its end; return what stores the version. Raises JobCancelled, also when it is paused."""
     run = attempt.job.run
     if run is None:
-        raise JobFailed("The run was deleted.")
+        raise JobFailed(gettext_noop("The run was deleted."))
     return _Stretch(run, attempt).work()
 
 
@@ -168,7 +169,7 @@ class _Stretch:
             return None
         version = self.run.start_version
         if version is None:
-            raise JobFailed("The version that this run starts from was deleted. Start a new run.")
+            raise JobFailed(gettext_noop("The version that this run starts from was deleted. Start a new run."))
         from workers.versions import networks_of
 
         return networks_of(version, ndf=self.asked.discriminator_features, folder=self.folder)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as site
 from django.db.models import Max
+from django.utils.translation import gettext_noop
 
 from webapp import files
 from webapp.models import Category, Job, ModelVersion, TrainingRun, VersionEvent
@@ -88,7 +89,7 @@ def import_version(attempt: Attempt) -> Callable[[], None]:
     category = Category.objects.filter(pk=job.params["category"]).first()
     key = job.params["key"]
     if category is None:
-        raise JobFailed("The category was deleted.")
+        raise JobFailed(gettext_noop("The category was deleted."))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "import.safetensors"
         path.write_bytes(files.read_bytes(key))
@@ -103,7 +104,7 @@ def import_version(attempt: Attempt) -> Callable[[], None]:
             raise JobFailed(f"The file was refused: {str(error).replace(str(path), 'it')}") from error
         if not _is_finite(loaded):
             files.delete_keys(key)
-            raise JobFailed("The file was refused: some of its weights are no numbers.")
+            raise JobFailed(gettext_noop("The file was refused: some of its weights are no numbers."))
         made = _stored(category, path, loaded, VersionEvent.Action.IMPORTED, attempt.progress)
 
     def store() -> None:
@@ -119,7 +120,7 @@ def draw_versions(attempt: Attempt) -> Callable[[], None]:
     asked = attempt.job.params
     versions = list(ModelVersion.objects.filter(pk__in=asked["versions"]).select_related("category"))
     if len(versions) != len(asked["versions"]):
-        raise JobFailed("One of the versions was deleted.")
+        raise JobFailed(gettext_noop("One of the versions was deleted."))
     total, done = len(versions) * len(asked["seeds"]), 0
     for version in versions:
         for seed in asked["seeds"]:

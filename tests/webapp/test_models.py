@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from tests import factories
 from webapp.models import Job, ModelVersion, Pattern, Photo
+from workers.messages import STORAGE_DOWN
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +57,11 @@ def test_a_photo_tells_how_far_the_search_for_garments_is() -> None:
     factories.job(owner, "segment", photo=photo)
     assert photo.garments_state == "queued"
     assert factories.segmented_photo(owner).garments_state == "ready"
+
+
+def test_why_a_job_failed_is_said_in_the_language_of_whoever_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    german = {STORAGE_DOWN: "Der Speicher ist nicht erreichbar."}
+    monkeypatch.setattr("webapp.models.jobs.gettext", lambda text: german.get(text, text))
+    assert Job(error=STORAGE_DOWN).problem == "Der Speicher ist nicht erreichbar."
+    assert Job(error="A sentence of before.").problem == "A sentence of before."
+    assert Job().problem == ""  # gettext says of an empty text who translated the site

@@ -199,7 +199,7 @@ def live_of(run: TrainingRun) -> dict[str, Any]:
         "seconds": round(run.seconds, 1),
         "seconds_left": None if run.seconds_left is None else round(run.seconds_left),
         "saved_step": run.saved_step,
-        "error": job.error if job else "",
+        "error": job.problem if job else "",
         "points": points[::-1][::every][::-1],  # from the end, so that the newest is always among them
         "samples": [
             {

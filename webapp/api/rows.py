@@ -26,7 +26,7 @@ def job_out(job: Job) -> Described:
         "state": job.state,
         "progress": job.progress,
         "place": job.place if hasattr(job, "place") else selectors.queue_position(job=job),
-        "error": job.error,
+        "error": job.problem,
         "attempts": job.attempts,
         "queued_at": job.queued_at,
         "started_at": job.started_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from webapp.models.owned import Owned, OwnedQuerySet, one_owner
 
@@ -78,6 +79,11 @@ class Job(Owned):
     def file_key(self) -> str:
         """Where the file of a print job is, once it has succeeded."""
         return f"prints/{self.pk}.{self.params['extension']}"
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in the language of whoever looks; a sentence that names something is kept as it is."""
+        return gettext(self.error) if self.error else ""
 
     @property
     def percent(self) -> int:
