@@ -64,7 +64,10 @@ class SegmentationModelAdmin(Refusing, admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Fetch it"), permissions=["change"])
     def fetch(self, request: HttpRequest, queryset: QuerySet[SegmentationModel]) -> None:
-        for model in queryset.filter(is_available=False):
+        for model in queryset:
+            if model.is_available:
+                messages.warning(request, _("%(model)s is here already.") % {"model": model})
+                continue
             fetch_segmenter(user=request.user, model=model)
             log_change(request, [model], _("Fetching asked for."))
             messages.success(request, _("%(model)s is being fetched: see Jobs.") % {"model": model})
