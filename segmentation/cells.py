@@ -13,6 +13,17 @@ Box = tuple[int, int, int, int]
 """Left, top, right, bottom, in pixels; right and bottom are outside."""
 
 
+def moved(box: Box, right: int, down: int) -> Box:
+    """The box at another place."""
+    return box[0] + right, box[1] + down, box[2] + right, box[3] + down
+
+
+def wider(box: Box, margin: int, size: tuple[int, int]) -> Box:
+    """The box with a margin, inside a picture of `size`, its height and width."""
+    left, top, right, bottom = box
+    return max(0, left - margin), max(0, top - margin), min(size[1], right + margin), min(size[0], bottom + margin)
+
+
 def least_and_most(mask: np.ndarray, cell: int = CELL) -> tuple[np.ndarray, np.ndarray]:
     """The smallest and the largest value in each cell of a mask (H, W): two arrays (ceil(H / cell), ceil(W / cell))."""
     strips = [mask[row : row + cell] for row in range(0, mask.shape[0], cell)]

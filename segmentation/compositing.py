@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from segmentation.cells import Box, enlarged, least_and_most, reduced, runs
+from segmentation.cells import Box, enlarged, least_and_most, moved, reduced, runs, wider
+from segmentation.edges import REACH, ground, sides
 from segmentation.errors import SegmentationError
 from segmentation.photo import pixels_of
 from segmentation.printing import TO_LINEAR, TO_SRGB, EndlessPrint
@@ -108,11 +109,17 @@ def shading_of(photo: np.ndarray, mask: np.ndarray) -> tuple[Box, Shading] | Non
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.flatnonzero(mask[top:bottom].max(axis=0))
     left, right = int(columns[0]), int(columns[-1]) + 1
+    box = (left, top, right, bottom)
+    return box, find_shading(*_at_working_size(photo, mask, box))
+
+
+def _at_working_size(photo: np.ndarray, mask: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray]:
+    """Linear colours (h, w, 3) and mask (h, w), 0..1, float32, of a part of the photo."""
+    left, top, right, bottom = box
     garment, mask = photo[top:bottom, left:right, :3], mask[top:bottom, left:right]
     scale = min(1.0, WORK_SIDE / max(mask.shape))
     size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
-    small_mask = reduced(mask, size).astype(np.float32) / 255
-    return (left, top, right, bottom), find_shading(cv2.LUT(reduced(garment, size), TO_LINEAR), small_mask)
+    return cv2.LUT(reduced(garment, size), TO_LINEAR), reduced(mask, size).astype(np.float32) / 255
 
 
 def _paint(source: np.ndarray, result: np.ndarray, layer: Layer, cm_per_px: float) -> None:
@@ -122,7 +129,12 @@ def _paint(source: np.ndarray, result: np.ndarray, layer: Layer, cm_per_px: floa
     box, shading = found
     left, top, right, bottom = box
     mask = layer.mask[top:bottom, left:right]
+    if source.shape[2] == 4:
+        mask = _of_what_is_seen(mask, source[top:bottom, left:right, 3])
     sampler = _Sampler(layer, source.shape[:2], cm_per_px, box, shading)
+    # Of the picture so far: beside another garment the ground is that garment's new print.
+    around = wider(box, round(2 * REACH * max(1, max(mask.shape) / WORK_SIDE)), source.shape[:2])
+    cloth_near, ground_near = sides(*_at_working_size(result, layer.mask, around))
     least, most = least_and_most(mask)
     kinds = np.where(least == 255, _WHOLE, np.where(most > 0, _EDGE, 0))
     for kind, part in runs(kinds, *mask.shape):
@@ -136,9 +148,19 @@ def _paint(source: np.ndarray, result: np.ndarray, layer: Layer, cm_per_px: floa
             old = cv2.LUT(np.ascontiguousarray(target), TO_LINEAR)
             alpha = cv2.merge([mask[window]] * 3).astype(np.float32) * np.float32(1 / 255)
             cloth = np.minimum(cloth * light, 1, out=cloth)
-            # Where the mask is 0 this is `old` to the bit, and the tables give its byte back.
-            index = ((old + (cloth - old) * alpha) * 65535 + 0.5).astype(np.uint16)
+            here = moved(part, left - around[0], top - around[1])
+            size = (around[3] - around[1], around[2] - around[0])
+            near = (enlarged(colours, size, here) for colours in (cloth_near, ground_near))
+            behind = ground(old, alpha, *near)
+            # Where the mask is 0 this is `old` but for rounding, and the tables give its byte back.
+            index = ((behind + (cloth - behind) * alpha) * 65535 + 0.5).astype(np.uint16)
         target[:] = cv2.LUT(index, TO_SRGB)
+
+
+def _of_what_is_seen(mask: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The mask as a share of a cut-out's own alpha: what lies hidden beside a cut-out, often black, is not mixed in."""
+    share = np.minimum(mask.astype(np.float32) * 255 / np.maximum(alpha, 1), 255)
+    return np.rint(share).astype(np.uint8)
 
 
 class _Sampler:

@@ -4,6 +4,7 @@ What the eye sees is the cloth's own colour times the light that falls on it (th
 Tenenbaum 1978), so in logarithms the two add. Light changes slowly and without colour; a print changes fast and often
 with colour (the Retinex assumption of Land and McCann 1971). The slow part of the log-luminance, taken by normalised
 smoothing inside the mask only, is light. The fast part is kept as fine folds to the degree that the cloth is plain.
+A strong print is taken out first, by its sharp edges (reflectance.py): its motifs may be as large as folds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from segmentation.edges import cloth, sides
+from segmentation.reflectance import without_print
+from segmentation.smooth import smooth_inside
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 WORK_SIDE = 900
@@ -34,19 +39,6 @@ class Shading:
     printedness: float
 
 
-def smooth_inside(values: np.ndarray, mask: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian mean over the mask's pixels only, so that what lies beside the garment does not shade it."""
-    # A wide blur is as good at a smaller size, and much faster.
-    factor = max(1, int(sigma // 4))
-    height, width = mask.shape
-    small = (max(1, width // factor), max(1, height // factor))
-    weight = cv2.resize(mask, small, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(values * mask, small, interpolation=cv2.INTER_AREA)
-    total = cv2.GaussianBlur(total, (0, 0), sigma / factor)
-    weight = cv2.GaussianBlur(weight, (0, 0), sigma / factor)
-    return cv2.resize(total / np.maximum(weight, 1e-4), (width, height), interpolation=cv2.INTER_LINEAR)
-
-
 def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
     """Separate the light from the old print.
 
@@ -57,6 +49,8 @@ def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
     inside = mask > 0.6
     if inside.sum() < 16:
         return Shading(np.ones_like(mask), np.zeros((*mask.shape, 2), np.float32), 0.0)
+    # In the soft edge the ground shines through, and is not light.
+    linear = cloth(linear, mask[..., None], *sides(linear, mask))
     luminance = linear @ LUMINANCE
     # The constant keeps the noise of nearly black cloth from being taken for light.
     floor = 0.004 + 0.06 * float(np.median(luminance[inside]))
@@ -65,10 +59,12 @@ def find_shading(linear: np.ndarray, mask: np.ndarray) -> Shading:
     side = float(np.sqrt(inside.sum()))
 
     fine = smooth_inside(log, weight, max(1.0, 0.012 * side))
+    log, printed = without_print(log, linear, weight, _printedness(linear, log - fine, weight, side))
+    if printed.any():
+        fine = smooth_inside(log, weight, max(1.0, 0.012 * side))
     coarse = smooth_inside(log, weight, max(2.0, 0.07 * side))
-    printed = _printedness(linear, log - fine, weight, side)
     detail = np.clip(log - fine, -0.35, 0.35) * (1 - printed)
-    folds = np.clip(fine - coarse, -0.9, 0.7) * (1 - 0.85 * printed)
+    folds = np.clip(fine - coarse, -0.9, 0.7)
     if printed.max() > 0.2:
         # Large motifs reach into the slow part too: there look further, and trust it less.
         coarse += (smooth_inside(log, weight, 0.17 * side) - coarse) * printed

@@ -6,7 +6,8 @@ from PIL import Image
 
 from segmentation import Layer, SegmentationError, composite
 from segmentation.printing import TO_LINEAR
-from segmentation.shading import LUMINANCE, smooth_inside
+from segmentation.shading import LUMINANCE
+from segmentation.smooth import smooth_inside
 
 
 def folded_cloth(height: int = 240, width: int = 200, colour: tuple[int, int, int] = (150, 140, 170)) -> np.ndarray:
@@ -51,6 +52,27 @@ def test_the_alpha_channel_of_a_cut_out_is_kept():
     result = composite(Image.fromarray(photo), [Layer(checks(), oval())])
     assert result.mode == "RGBA"
     assert np.array_equal(np.asarray(result)[..., 3], oval())
+
+
+@pytest.mark.parametrize("hidden", [(0, 0, 0), (255, 255, 255)])
+def test_a_cut_out_with_black_hidden_beside_it_has_no_halo(hidden):
+    alpha = oval()
+    colours = np.where(alpha[..., None] > 0, (60, 60, 70), hidden).astype(np.uint8)
+    cut_out = Image.fromarray(np.dstack([colours, alpha]))
+    result = composite(cut_out, [Layer(plain((250, 250, 250)), alpha)])
+    shown = np.asarray(Image.alpha_composite(Image.new("RGBA", result.size, "white"), result).convert("RGB"))
+    assert shown[alpha > 0].min() > 235
+
+
+def test_a_large_photo_comes_back_as_sharp_as_it_went_and_so_does_the_print():
+    photo, mask = np.random.default_rng(0).integers(0, 256, (2600, 1800, 3), np.uint8), np.zeros((2600, 1800), np.uint8)
+    photo[600:2000, 400:1400], mask[600:2000, 400:1400] = 150, 255
+    lines = np.zeros((400, 400, 3), np.uint8)
+    lines[:, ::4] = lines[:, 1::4] = 220
+    result = composite(photo, [Layer(Image.fromarray(lines), mask)], cm_per_px=20 / 400)
+    assert np.array_equal(result[mask == 0], photo[mask == 0])
+    rows = result[1000:1400, 600:1200, 0].astype(int)
+    assert np.abs(np.diff(rows, axis=1)).max(axis=1).min() > 120
 
 
 def test_a_print_of_the_garments_own_mean_colour_changes_little():

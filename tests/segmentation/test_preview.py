@@ -26,9 +26,12 @@ def test_a_browser_that_follows_the_formula_shows_what_the_full_render_gives(hei
     assert max(h, w) == min(1024, height)
     shown = render_preview(reduced(photo, (w, h)), maps.pixels, soft_print(), cm_per_px=60 / h, zoom=height / h, **how)
     difference = np.abs(shown.astype(int) - reduced(full, (w, h))).max(axis=-1)
-    assert np.quantile(difference, 0.99) <= 3
+    alpha = maps.pixels[:h, :, 0]
+    assert np.quantile(difference[alpha == 255], 0.99) <= 3
     assert difference.mean() < 1
-    assert (difference[maps.pixels[:h, :, 0] == 0] <= 1).all()
+    # A browser mixes soft edges by the mask alone; the full render frees them from the old cloth first.
+    assert difference[(alpha > 0) & (alpha < 255)].mean() < 3
+    assert (difference[alpha == 0] <= 1).all()
 
 
 def test_a_fine_print_looks_as_the_full_render_scaled_down():

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from segmentation import shading
+from segmentation.printing import TO_LINEAR
 from training.evaluate_composite import run, score_composites, what_is_kept
 from training.garments import DataError
+from training.made_garments import SPILL_COLOURS, STRONG_PRINTS, edge_spill, soft_garment, what_is_left
 
 
 @pytest.fixture
@@ -61,3 +65,36 @@ def test_a_folder_without_garments_is_refused(folder, capsys):
         score_composites(folder)
     assert run(argparse.Namespace(data=folder / "none", limit=None)) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture
+def stock_dress():
+    stock = Path(__file__).parents[2] / "static" / "stock"
+    photo, mask = Image.open(stock / "dress.webp").convert("RGB"), Image.open(stock / "dress-mask.png").convert("L")
+    return np.asarray(photo.resize((400, 500))), np.asarray(mask.resize((400, 500)))
+
+
+@pytest.mark.parametrize("name", STRONG_PRINTS)
+def test_little_of_a_strong_colourless_print_is_left_under_a_grey_one(stock_dress, name):
+    left = what_is_left(*stock_dress, name)
+    assert left.old_print < 0.25
+    assert left.light > 0.4
+
+
+def test_what_is_left_of_a_print_is_all_of_it_where_nothing_takes_it_away(stock_dress, monkeypatch):
+    monkeypatch.setattr(shading, "without_print", lambda log, linear, weight, printed: (log, np.zeros_like(log)))
+    assert what_is_left(*stock_dress, "argyle").old_print > 0.5
+
+
+@pytest.mark.parametrize("name", SPILL_COLOURS)
+def test_a_soft_edge_keeps_nothing_of_the_old_cloth(name):
+    assert abs(edge_spill(name)) < 0.03
+
+
+def test_the_photo_between_cloth_and_ground_is_the_mixture_that_the_spill_is_measured_in():
+    photo, mask, _ = soft_garment("white on dark")
+    cloth, ground, _ = SPILL_COLOURS["white on dark"]
+    assert tuple(photo[120, 120]) == cloth
+    assert tuple(photo[0, 0]) == ground
+    half = photo[np.abs(mask.astype(int) - 128) < 3]
+    assert np.allclose(TO_LINEAR[half], (TO_LINEAR[np.array(cloth)] + TO_LINEAR[np.array(ground)]) / 2, atol=0.02)
