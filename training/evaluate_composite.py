@@ -29,6 +29,7 @@ from segmentation.printing import TO_LINEAR
 from segmentation.shading import LUMINANCE
 from segmentation.sizes import PERSON_CM
 from segmentation.smooth import smooth_inside
+from training.contact_sheet import QUALITY, contact_sheet
 from training.garments import DataError, class_lookup, is_held_out
 from training.made_garments import SPILL_COLOURS, STRONG_PRINTS, Left, edge_spill, what_is_left
 
@@ -143,15 +144,20 @@ def score_composites(data: Path, limit: int | None = None) -> dict:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", type=Path, help="folder with photos/, masks/ and labels.json")
+    what.add_argument("--contact-sheet", type=Path, help="draw 24 varied photos and their composites as this picture")
     parser.add_argument("--limit", type=int, help="score only so many photos")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the scores as JSON; 0, or 2 and one line that says what is wrong."""
     try:
+        if args.contact_sheet:
+            contact_sheet().save(args.contact_sheet, quality=QUALITY)
+            return 0
         print(json.dumps(score_composites(args.data, args.limit)))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         print(f"evaluate composite: {error}", file=sys.stderr)
         return 2
     return 0

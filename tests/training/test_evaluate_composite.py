@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segmentation import shading
+from segmentation import load_photo, shading
 from segmentation.printing import TO_LINEAR
+from training.contact_sheet import scenes
 from training.evaluate_composite import run, score_composites, what_is_kept
 from training.garments import DataError
 from training.made_garments import SPILL_COLOURS, STRONG_PRINTS, edge_spill, soft_garment, what_is_left
@@ -63,7 +64,7 @@ def test_a_folder_without_garments_is_refused(folder, capsys):
     (folder / "photos" / "0005.jpg").rename(folder / "photos" / "0006.jpg")
     with pytest.raises(DataError, match="no held-out photo"):
         score_composites(folder)
-    assert run(argparse.Namespace(data=folder / "none", limit=None)) == 2
+    assert run(argparse.Namespace(data=folder / "none", limit=None, contact_sheet=None)) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -98,3 +99,11 @@ def test_the_photo_between_cloth_and_ground_is_the_mixture_that_the_spill_is_mea
     assert tuple(photo[0, 0]) == ground
     half = photo[np.abs(mask.astype(int) - 128) < 3]
     assert np.allclose(TO_LINEAR[half], (TO_LINEAR[np.array(cloth)] + TO_LINEAR[np.array(ground)]) / 2, atol=0.02)
+
+
+def test_the_contact_sheet_has_24_photos_that_can_be_read():
+    photos = {name: load_photo(encoded) for name, encoded in scenes()}
+    assert len(photos) == 24
+    assert photos["cut-out, transparent"].mode == "RGBA"
+    assert photos["turned by EXIF"].size == (1200, 1500)
+    assert 11.9e6 < photos["12 megapixels"].width * photos["12 megapixels"].height < 12.1e6
