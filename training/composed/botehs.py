@@ -1,4 +1,4 @@
-"""Paisley motifs: botehs (teardrops with a curled tip) dressed in rows of ornament, and what fills the gaps between."""
+"""Paisley motifs: botehs (teardrops with a curled tip) dressed in rows of ornament."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from training.composed.drawing import Motif, path_of
 
 FRINGES = ("scallops", "rays", "dots", "petals", "plain")
 CORES = ("florets", "nested", "veins", "dots")
-FILLERS = ("floret", "bud", "scroll", "dot", "drop")
 
 LENGTH = 2.0
 """Of the spine of a teardrop."""
@@ -178,33 +177,6 @@ def floret(centre: np.ndarray, radius: float, petals: int, colour: str, eye: str
     angles = 2 * np.pi * np.arange(petals) / petals
     ring = centre + 0.58 * radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     return "".join(_disc(point, 0.4 * radius, colour) for point in ring) + _disc(centre, 0.3 * radius, eye)
-
-
-def filler(kind: str, colour: str, second: str, random: np.random.Generator) -> Motif:
-    """Draw a small motif of FILLERS."""
-    nought = np.zeros(2)
-    if kind == "floret":
-        body = floret(nought, 1.0, int(random.integers(5, 8)), colour, second)
-    elif kind == "bud":
-        stem = np.array([[0.0, 0.95], [0.06, 0.5], [0.0, 0.0]])
-        body = _line(stem, second, 0.16) + floret(np.array([0.0, -0.4]), 0.55, 5, colour, second)
-        for side in (1, -1):
-            body += (
-                f'<ellipse rx="0.4" ry="0.17" fill="{second}"'
-                f' transform="translate({0.36 * side} 0.5) rotate({-38 * side})"/>'
-            )
-    elif kind == "scroll":
-        turns = np.linspace(0, 3.6 * np.pi / 2, 40)
-        spiral = np.stack([np.cos(turns), np.sin(turns)], axis=1) * (0.9 * (1 - turns / 7.6))[:, None]
-        body = _line(spiral, colour, 0.17) + _disc(spiral[-1], 0.2, second)
-        body += "".join(_disc(spiral[index] * 1.22, 0.13, colour) for index in (4, 12, 20))
-    elif kind == "drop":
-        drop = teardrop(120, 0.6)
-        middle = (drop.rim().max(axis=0) + drop.rim().min(axis=0)) / 2
-        body = _filled(drop.rim() - middle, colour) + _filled(drop.rim(0.26) - middle, second)
-    else:
-        body = _disc(nought, 1.0, colour)
-    return Motif(body, kind)
 
 
 def _filled(rim: np.ndarray, colour: str) -> str:

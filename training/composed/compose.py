@@ -15,6 +15,7 @@ from training.composed.icons import MotifError, read_icons
 from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
 from training.composed.prints_checkered import checkered_tile
 from training.composed.prints_dotted import dotted_tile
+from training.composed.prints_floral import floral_tile
 from training.composed.prints_leaves import leaf_tile
 from training.composed.prints_paisley import paisley_tile
 from training.composed.prints_zigzag import zigzag_tile
@@ -24,6 +25,7 @@ TRIES = 4
 """Cuts out of one tile before the design is given up."""
 
 CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = {
+    "floral": lambda random, _: floral_tile(random),
     "leaves": lambda random, _: leaf_tile(random),
     "cartoon": cartoon_tile,
     "dotted": lambda random, _: dotted_tile(random),

@@ -15,8 +15,6 @@ from training.composed.drawing import Motif
 
 SHEET = Path(__file__).with_name("figures.svg")
 
-FILLERS = ("plain-heart", "plain-star", "sparkle", "dot", "ring")
-
 
 @dataclass(frozen=True)
 class Paint:

@@ -11,8 +11,7 @@ import numpy as np
 
 Item = TypeVar("Item")
 
-LATTICES = ("basic", "half-drop", "brick")
-REPEATS = ("tossed", *LATTICES)
+LATTICES = ("basic", "half-drop")
 
 CELLS = 6
 """Columns and rows of a lattice: even, so that a half step closes, and a multiple of every number of motifs up to 3."""
@@ -40,7 +39,7 @@ class Layout:
 
 
 def lattice(repeat: str, pitch_x: int, pitch_y: int, cells: tuple[int, int] = (CELLS, CELLS)) -> Layout:
-    """Lay out columns x rows of cells: every other column of a half-drop is half a pitch on, or row of a brick.
+    """Lay out columns x rows of cells: every other column of a half-drop is half a pitch on.
 
     Raises:
         ValueError: The repeat is not one of LATTICES.
@@ -51,38 +50,34 @@ def lattice(repeat: str, pitch_x: int, pitch_y: int, cells: tuple[int, int] = (C
     x, y = (columns + 0.5) * pitch_x, (rows + 0.5) * pitch_y
     if repeat == "half-drop":
         y = y + columns % 2 * pitch_y / 2
-    if repeat == "brick":
-        x = x + rows % 2 * pitch_x / 2
     width, height = cells[0] * pitch_x, cells[1] * pitch_y
     return Layout(width, height, np.stack([x % width, y % height], axis=1), np.stack([columns, rows], axis=1))
 
 
-def throw(
-    width: int,
-    height: int,
-    distance: float,
-    random: np.random.Generator,
-    *,
-    taken: np.ndarray | None = None,
-    clearance: float = 0.0,
-    most: int | None = None,
-) -> Layout:
+def scatter(pitch: float, shift: float, random: np.random.Generator, cells: int = 10) -> Layout:
+    """Lay out rows of which every other one is half a pitch on, and move each point by up to `shift` pitches.
+
+    The ground stays evenly covered, as in a ditsy print, where thrown points would leave gaps and clumps.
+    """
+    columns, rows = (axis.ravel() for axis in np.meshgrid(np.arange(cells), np.arange(cells)))
+    moved = shift * np.tanh(random.standard_normal((2, len(rows))))
+    side = round(cells * pitch)
+    step = side / cells
+    x, y = (columns + 0.5 + rows % 2 / 2 + moved[0]) * step, (rows + 0.5 + moved[1]) * step
+    return Layout(side, side, np.stack([x % side, y % side], axis=1), np.stack([columns, rows], axis=1))
+
+
+def throw(width: int, height: int, distance: float, random: np.random.Generator) -> Layout:
     """Throw points on a torus until hardly any more fit (Poisson-disc placement by dart throwing, Cook 1986).
 
     Args:
         width, height: Size of the tile in px.
         distance: Least distance between two points in px, measured around the edges too.
-        taken: (M, 2) points of another layout that keep `clearance` px free around them.
-        most: Stop after as many points.
     """
     size = np.array([width, height], float)
     points: list[np.ndarray] = []
     for candidate in random.random((1500, 2)) * size:
-        if most is not None and len(points) == most:
-            break
         if points and torus_distance(np.array(points), candidate, size).min() < distance:
-            continue
-        if taken is not None and len(taken) and torus_distance(taken, candidate, size).min() < clearance:
             continue
         points.append(candidate)
     numbers = np.arange(len(points))

@@ -116,6 +116,44 @@ graphite          2f3136 ff9fb0 ffd870 8fdcc8 9fb8f5 ff6b6b
 cobalt            3f63c8 ffb3c1 ffe27a a6ead8 d2dcff ff7b7b
 """)
 
+FLORALS = _palettes("""
+navy-meadow       16244a f28aa5 f7e7d4 d9485f 5f8f7a f2c14e
+navy-white        1b2a52 f4f3ee a9bce0 f4f3ee 4f7a86 f2c14e
+black-roses       17151a d63a52 f29ab0 f7ede2 4f7a50 f2c95a
+black-pastel      1c1c22 f6b7c4 c9b6e8 fbe3c0 6f9a80 f5d76b
+cream-rose        faf3e4 d9566f f0a3ae b83a52 7f9a6a e8b04f
+cream-poppy       fbf5e6 d8412f f07f4a b02a24 5f7f4a 2b2430
+white-blue        fbfcfd 2f62b8 7fa8e0 1f3f86 6f9a86 f2c94e
+white-pink        fdfafa f0709a f7b3c6 c83a6f 7fa87a f2c14e
+blush             f8ddd6 c4586a fdf3ee e08a8f 7a8f6a e8a84f
+powder            d9e8f4 f48fa8 fdfbf6 5f86c4 6f9a8a f2c95a
+sky               a9d0ea fdfaf2 f2708a f7d06a 4f8a78 e8a03f
+mint              d5efe2 f27f8f fdf6ee e85a7a 4f9a7f f4c04f
+sage              cfd9c0 fbf4e8 d9707f b84f5f 6a8060 e8b85a
+mustard           e3ab3c fbf1dc b8402f 7a2a2f 5a6a34 3a2a24
+ochre-blue        dca23a f7efdc 2f4f80 86a0c4 6a7038 2a2f4a
+rust              a8472c f7dcb8 f2a65f fbf1e4 5f6a40 f2c95a
+burgundy          5a1528 f2a8b4 f7e8d8 d9586f 5f8060 e8b84f
+plum              3f1f45 d98ac0 f3dcee a85fae 6a9080 f2cf6a
+lilac             e4daf3 8f62b8 fbf7fd c48fd8 7f9f80 f2c35a
+lavender          c4b4e4 fbf8f2 6a459a f29fb8 5f8a70 f4d06a
+forest            1d3f33 f6b0b8 fbeedb e8647a 7fae80 f2c94f
+emerald           0f5546 fbd7c8 f48f7a fdf5e8 6fb088 f5cf5a
+teal              17606a fbe3d0 f28a72 f7f3e6 7fb8a0 f2c95a
+turquoise         4fb6b6 fdf6e6 f2607a fbd36a 1f6a68 e8a03f
+coral             f28a74 fdf1e2 b8334a fbd0a0 4f7f6a f7e08a
+hot-pink          e8447f fde3ea fbd65a 8f1a50 3f8068 fbe9a0
+lemon             fbf0b4 f2803f fdfbf0 e8505a 6f9a4a c86a2f
+sunshine          f8d24a fdf8ea e84f4a f28a3f 4f8a4f 7a3a24
+denim             4a6896 fbf4e8 f2a9b4 c4d6ec 86a88a f2cf6a
+indigo            2a3578 f4eee0 f28a9a 9fb0e8 5f9080 f5cf5a
+charcoal          33343a f6c9d0 e87f92 f4efe6 7f9a84 f2ca62
+chocolate         3d261e f4c9a8 e88a5f fbeee0 7f9060 f2c45a
+stone             ddd6c8 a85a4a fbf7ee 7a3f3a 76805f d9a24a
+grey-rose         c9c9c8 c44f68 fbf5f2 8f2f48 6a8270 e8b45a
+""")
+"""For flowers: a ground, three flower colours, the green of the leaves, and the accent of hearts."""
+
 GEOMETRICS = _palettes("""
 black-white       f7f6f2 9a9a98 55565a 141416 d23b3b
 navy-cream        f5efdf a9b6cc 4a6294 1b2c52 d9a441
