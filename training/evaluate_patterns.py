@@ -17,7 +17,7 @@ import torch
 from tqdm import tqdm
 
 from generator import GeneratorError, LoadedGenerator, load_generator, shipped_weights
-from generator.checkpoint import record_metrics
+from generator.checkpoint import read_header, record_metrics
 from training.config import TrainingError
 from training.score_patterns import excess_ratio, measure_swatches, score_prints
 from training.swatch_sets import read_swatch_set
@@ -55,6 +55,7 @@ def score_category(
     data: Path,
     weights: Path,
     held_out: Path | None = None,
+    hold_out: float = 0.0,
     baseline: Path | None = None,
     count: int = 512,
     on_step: Callable[[str], None] = lambda _: None,
@@ -66,6 +67,7 @@ def score_category(
         data: Folder of the swatches that they were trained on.
         weights: File to score.
         held_out: Folder of swatches of other photos, which training did not see.
+        hold_out: Share of the photos in `data` that training kept out, to compare with instead.
         baseline: Weights of the same category to compare with.
         count: Patches on each side.
 
@@ -77,7 +79,11 @@ def score_category(
     compared = _of_category(baseline, category) if baseline else None
     on_step("swatches")
     other = read_swatch_set(held_out) if held_out else None
-    reference = measure_swatches(read_swatch_set(data), held_out=other, count=count)
+    if hold_out:
+        for path in filter(None, (weights, baseline)):
+            _must_have_kept_out(path, hold_out)
+        other = read_swatch_set(data, hold_out=hold_out, kept_out=True)
+    reference = measure_swatches(read_swatch_set(data, hold_out=hold_out), held_out=other, count=count)
     scores = {"category": category, **reference.figures, **score_prints(loaded, reference, on_step=on_step)}
     if compared:
         figures = score_prints(compared, reference, on_step=lambda step: on_step(f"baseline's {step}"))
@@ -106,6 +112,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--held-out", type=Path, help="the same, of photos kept out of training, to compare with instead"
     )
     parser.add_argument(
+        "--hold-out", type=float, default=0.0, help="share of the photos in --data that training kept out, instead"
+    )
+    parser.add_argument(
         "--weights", type=Path, help="another file, or folder of SLUG.safetensors, than the shipped one"
     )
     parser.add_argument("--baseline", type=Path, help="file or folder of weights to score beside them")
@@ -122,6 +131,8 @@ def run(args: argparse.Namespace) -> int:
             torch.set_num_threads(args.threads)
         if args.output and args.output.suffix != ".md":
             raise TrainingError(f"the table is written as Markdown: give --output FILE.md, got {args.output.name}")
+        if args.held_out and args.hold_out:
+            raise TrainingError("give either --held-out FOLDER or --hold-out SHARE, not both")
         rows: list[dict[str, Any]] = []
         with tqdm(unit="step", disable=not sys.stderr.isatty()) as bar:
             for category, weights in _chosen(args):
@@ -135,6 +146,7 @@ def run(args: argparse.Namespace) -> int:
                     data=_folder_of(args.data, category),
                     weights=weights,
                     held_out=_folder_of(args.held_out, category) if args.held_out else None,
+                    hold_out=args.hold_out,
                     baseline=_file_of(args.baseline, category) if args.baseline else None,
                     count=args.count,
                     on_step=show,
@@ -187,6 +199,16 @@ def _file_of(weights: Path, category: str) -> Path | None:
         return weights
     name = f"{category}.safetensors"
     return next((path for path in (weights / name, weights / category / name) if path.exists()), None)
+
+
+def _must_have_kept_out(weights: Path, share: float) -> None:
+    """Refuse weights whose run saw photos that they are to be scored on. A larger share kept out holds the smaller."""
+    kept = read_header(weights).get("hold_out", 0.0)
+    if kept < share:
+        raise TrainingError(
+            f"the run of {weights} kept a share of {kept:g} of its photos out, not {share:g}: "
+            f"train it with --hold-out {share:g}, or score it without"
+        )
 
 
 def _of_category(weights: Path, category: str) -> LoadedGenerator:

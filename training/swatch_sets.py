@@ -12,6 +12,7 @@ from PIL import Image
 
 from training.config import PATCH, TrainingError
 from training.dcgan import load_swatches
+from training.splits import held_out_files
 from training.swatches import PICTURES
 
 
@@ -39,20 +40,29 @@ class SwatchSet:
         return one, other
 
 
-def read_swatch_set(folder: Path) -> SwatchSet:
+def read_swatch_set(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False) -> SwatchSet:
     """Read a folder of swatches with the manifest.json beside them; without one every file is a photo of its own.
+
+    Args:
+        hold_out: Share of the photos whose swatches are left out, as `dcgan --hold-out` leaves them out.
+        kept_out: Read these swatches instead of the others.
 
     Raises:
         TrainingError: Too few swatches, of too few photos, or a manifest that is none.
     """
-    pictures = load_swatches(folder).permute(0, 2, 3, 1).numpy()
+    pictures = load_swatches(folder, hold_out=hold_out, kept_out=kept_out).permute(0, 2, 3, 1).numpy()
     manifest = folder / "manifest.json"
     try:
         sources = {row["file"]: row["source"] for row in json.loads(manifest.read_text())} if manifest.exists() else {}
     except (ValueError, TypeError, KeyError) as error:
         raise TrainingError(f"{manifest} is not a manifest of swatches, prepare them again: {error!r}") from error
     # The pictures that `load_swatches` takes, in its order.
-    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES and _is_large_enough(path)]
+    left_out = held_out_files(folder, hold_out)
+    paths = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in PICTURES and (path.name in left_out) == kept_out and _is_large_enough(path)
+    ]
     photos = np.array([_photo_of(path, sources.get(path.name, "")) for path in paths])
     if len(np.unique(photos)) < 4:
         raise TrainingError(

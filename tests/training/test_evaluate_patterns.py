@@ -10,12 +10,13 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from generator import load_generator, read_header
-from generator.checkpoint import save_generator
+from generator.checkpoint import record_in_header, save_generator
 from generator.networks import DcganGenerator
 from tests.generator.conftest import make_weights
 from training import score_patterns
 from training.evaluate_patterns import add_arguments, run
 from training.score_patterns import excess_ratio, measure_swatches, random_patches, score_prints
+from training.splits import held_out_files
 from training.swatch_sets import SwatchSet, read_swatch_set
 
 
@@ -124,6 +125,25 @@ def test_prints_are_compared_with_held_out_swatches_of_other_photos(root, capsys
     shutil.copy(root / "swatches" / "dotted" / "3.png", root / "others" / "dotted" / "77.png")
     assert evaluate(*asked, "--held-out", root / "others") == 2
     assert "1 photos are both in the training and in the held-out swatches" in capsys.readouterr().err
+
+
+def test_the_swatches_that_training_kept_out_are_found_again_and_no_run_that_saw_them_is_scored_on_them(root, capsys):
+    folder, weights = root / "swatches" / "dotted", root / "weights" / "dotted.safetensors"
+    for number in range(16, 64):
+        shutil.copy(folder / f"{number % 16}.png", folder / f"{number}.png")
+    rows = [{"file": path.name, "source": path.name.replace("png", "jpg")} for path in sorted(folder.iterdir())]
+    (folder / "manifest.json").write_text(json.dumps(rows))
+    asked = ("--category", "dotted", "--data", root / "swatches", "--weights", weights, "--hold-out", 0.4)
+    assert evaluate(*asked) == 2
+    assert "kept a share of 0 of its photos out, not 0.4" in capsys.readouterr().err
+    record_in_header(weights, hold_out=0.4)
+    assert evaluate(*asked) == 0
+    scores = json.loads(capsys.readouterr().out)
+    kept_out = held_out_files(folder, 0.4)
+    assert scores["held_out"] is True
+    assert (scores["swatches"], scores["held_out_swatches"]) == (64 - len(kept_out), len(kept_out))
+    assert evaluate(*asked, "--held-out", root / "others") == 2
+    assert "not both" in capsys.readouterr().err
 
 
 def test_a_print_that_is_a_swatch_is_a_copy_whichever_way_it_lies(root, monkeypatch):
