@@ -56,7 +56,7 @@ def test_no_page_scrolls_sideways_or_misses_a_picture(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_violation_on_any_page(
+def test_axe_finds_nothing_on_any_page(
     made: Made, visitor: Callable[..., BrowserContext], scheme: str
 ) -> None:
     # Axe is injected, which the pages' policy forbids: this browser alone ignores it.
@@ -68,8 +68,7 @@ def test_axe_finds_no_serious_violation_on_any_page(
             page.screenshot(path=SCREENSHOTS / f"{name}-dark.png", full_page=True)
         violations = Axe().run(page).response["violations"]
         for violation in violations:
-            if violation["impact"] in ("serious", "critical"):
-                found[name, violation["id"]] = [node["html"] for node in violation["nodes"]]
+            found[name, violation["id"]] = [node["html"] for node in violation["nodes"]]
     assert found == {}
 
 
