@@ -245,6 +245,8 @@ def made(site: Site, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
     studio = page.url.removeprefix(site.address)
     downloads = [link.get_attribute("href") for link in page.locator("a[href*='/download.']").all()]
     page.goto("/history/")
+    page.get_by_role("button", name="Share").click()
+    shared = page.get_by_label("Link to share").input_value().removeprefix(site.address)
     delete = page.get_by_role("region", name="Photos").get_by_role("link", name="Delete").get_attribute("href")
     state = context.storage_state()
     context.close()
@@ -254,8 +256,12 @@ def made(site: Site, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
         "studio-start": "/studio/?category=striped",
         "history": "/history/",
         "delete": delete,
+        "shared": shared,
         "login": "/accounts/login/",
         "signup": "/accounts/signup/",
+        "how": "/how/",
+        "privacy": "/privacy/",
+        "delete-all": "/privacy/delete/",
         "developers": "/developers/",
         "not-found": NOT_FOUND,
     }
