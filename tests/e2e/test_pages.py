@@ -56,9 +56,7 @@ def test_no_page_scrolls_sideways_or_misses_a_picture(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(
-    made: Made, visitor: Callable[..., BrowserContext], scheme: str
-) -> None:
+def test_axe_finds_nothing_on_any_page(made: Made, visitor: Callable[..., BrowserContext], scheme: str) -> None:
     # Axe is injected, which the pages' policy forbids: this browser alone ignores it.
     page = visitor(storage_state=made.state, color_scheme=scheme, bypass_csp=True).new_page()
     found = {}

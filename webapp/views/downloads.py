@@ -57,7 +57,7 @@ def print_file_response(job: Job) -> HttpResponse:
         raise services.NotFound(_("This print file does not exist, or was deleted."))
     if job.state != Job.State.SUCCEEDED:
         raise services.NotReady(_("This print file is not finished yet. Wait for it."))
-    return stored_response(job.file_key, exports.name_of(job), "This print file is gone. Make it again.")
+    return stored_response(job.file_key, exports.name_of(job), _("This print file is gone. Make it again."))
 
 
 def photo_response(photo: Photo) -> HttpResponse:
