@@ -91,7 +91,7 @@ def _stand_back(session: int, nice: int) -> None:
         except BlockingIOError:
             time.sleep(0.15)  # ten such wishes a second are heard, of everybody together
         except OSError:
-            return  # no such kernel
+            return  # no such kernel, or not for us: niceness alone has to do
         else:
             return
 
@@ -144,10 +144,11 @@ class Stack:
 
     Args:
         say: Called with a line for whoever watches whenever a child died or came back.
+        clock: Seconds that never go back; deaths and pauses are told by it.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, say: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._say, self._clock = say, clock
         self._kept: dict[str, _Kept] = {}
 
     def keep(self, name: str, child: Child, *, patience: float = PATIENCE_S) -> None:
@@ -170,7 +171,7 @@ class Stack:
     def revive(self) -> None:
         """Start again what died, each after its pause. Raises GivenUp."""
         for name, kept in self._kept.items():
-            if kept.due is not None and time.monotonic() >= kept.due:
+            if kept.due is not None and self._clock() >= kept.due:
                 kept.due = None
                 try:
                     kept.child.start()
@@ -182,7 +183,7 @@ class Stack:
                 self._mourn(name, kept, "ended: the lines above may say why")
 
     def _mourn(self, name: str, kept: _Kept, how: str) -> None:
-        now = time.monotonic()
+        now = self._clock()
         kept.deaths = [death for death in kept.deaths if now - death < AGO_S] + [now]
         if len(kept.deaths) >= MOST_DEATHS:
             raise GivenUp(
