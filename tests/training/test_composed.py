@@ -326,7 +326,7 @@ PAINT = figures.Paint("#ff0000", "#00ff00", "#0000ff")
 DRESS = botehs.Dress("#ff0000", "#000000", "#ffff00", "#00ff00", "#ff00ff", "#0000ff", "#00ffff")
 BLOOM = flowers.Bloom("#ff0000", "#ffff00", "#0000ff", "#00ff00", vein="#00ffff")
 DRAWN = {
-    **{name: figures.draw(name, PAINT) for name in sorted({name for theme in OWN_THEMES for name in theme})},
+    **{name: figures.draw(name, PAINT) for name in sorted(figures.sheet())},
     **{
         kind: foliage.draw(kind, foliage.Ink("#ff0000", vein="#00ff00", outline="#0000ff"), np.random.default_rng(4))
         for kind in foliage.KINDS
@@ -347,9 +347,13 @@ def test_a_motif_is_seen_and_stays_within_reach(name):
     assert np.hypot(down + 0.5 - 48, across + 0.5 - 48).max() <= 24 * REACH
 
 
+def test_the_sheet_holds_the_figures_of_the_prints_and_no_others():
+    assert figures.sheet().keys() == {name for theme in OWN_THEMES for name in theme}
+
+
 def test_a_figure_takes_the_colours_of_the_print():
-    picture = render(Tile(64, 64, "#ffffff", [Placement(figures.draw("paw", PAINT), 32, 32, 28)]))
-    assert tuple(picture[42, 32]) == (255, 0, 0)
+    picture = render(Tile(64, 64, "#ffffff", [Placement(figures.draw("plain-heart", PAINT), 32, 32, 28)]))
+    assert tuple(picture[36, 32]) == (255, 0, 0)
 
 
 def test_icons_are_drawn_in_their_own_colours_even_when_two_use_the_same_ids(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import cv2
@@ -43,21 +43,6 @@ class Placement:
     radius: float
     turn: float = 0.0
     mirrored: bool = False
-
-
-def strewn(points: np.ndarray, motifs: Sequence[Motif], radius: float, random: np.random.Generator) -> list[Placement]:
-    """Put one of several motifs on each of points (N, 2), turned any way, mirrored or not, of about `radius` px."""
-    return [
-        Placement(
-            motifs[int(random.integers(len(motifs)))],
-            x,
-            y,
-            radius * np.exp(0.08 * random.standard_normal()),
-            random.uniform(0, 360),
-            bool(random.random() < 0.5),
-        )
-        for x, y in points
-    ]
 
 
 def across(width: int, height: int, body: str, name: str) -> Placement:

@@ -1,4 +1,4 @@
-"""Friendly figures in the colours of a print: animals, food, toys, weather, and the small shapes between them.
+"""Friendly figures in the colours of a print: hearts, stars, faces, fruit and mushrooms.
 
 They are drawn in figures.svg, a sheet that any drawing program opens: one group for each figure.
 """

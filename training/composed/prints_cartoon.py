@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.composed import figures
-from training.composed.drawing import Motif, Tile, strewn
+from training.composed.ditsy import Ditsy
+from training.composed.drawing import Motif, Tile
 from training.composed.figures import Paint
-from training.composed.layout import scatter, shuffled
+from training.composed.layout import shuffled
 from training.composed.palettes import PASTELS, Palette, luminance, mix
 
 OWN_THEMES = (
@@ -28,20 +29,10 @@ OWN_THEMES = (
 
 NATURAL = {
     "strawberry": ("#ef476f", "#e5383b", "#f77f8a"),
-    "cherries": ("#e5383b", "#c9184a", "#f06277"),
-    "apple": ("#e4574c", "#8fc46a", "#f2c14e"),
-    "watermelon": ("#f2677a", "#f4845f"),
     "citrus": ("#f9a83a", "#f7d23a", "#a5cf5a", "#ff8f8f"),
-    "cat": ("#f2a65a", "#8d99ae", "#f3d9b1", "#5a5566"),
-    "bear": ("#b98a5e", "#d9b38c", "#8a6248"),
-    "bunny": ("#f7f1ea", "#d9c2ae", "#f7cbd3", "#b8b2b8"),
-    "chick": ("#ffd95a", "#ffe68a"),
     "sun": ("#ffd24d", "#ffb84d"),
-    "moon": ("#ffe58a", "#fff1c2"),
     "smiley": ("#ffd95a", "#ffc83d"),
     "mushroom": ("#e4574c", "#f08a5d", "#c9797a"),
-    "whale": ("#5f9fd6", "#7fb7d9", "#4f7fb5"),
-    "dinosaur": ("#7fc08a", "#5fb3a1", "#a3c76a"),
 }
 """Colours that a figure has in life; two prints in three keep to them, the others play with the palette."""
 
@@ -93,11 +84,7 @@ FIGURES_BY_THEME = {
 }
 
 
-PITCH = (18.0, 27.0)
-"""Pixels from one figure to the next: small enough to be texture to a network whose latent cells are 8 px."""
-
-SHIFT = 0.12
-"""How far they are moved from their rows, in pitches, either way."""
+DITSY = Ditsy(pitch=(18.0, 27.0), shift=0.12, size=(0.42, 0.47))
 
 
 def cartoon_tile(random: np.random.Generator, icons: Sequence[Motif] = ()) -> Tile:
@@ -108,12 +95,8 @@ def cartoon_tile(random: np.random.Generator, icons: Sequence[Motif] = ()) -> Ti
     """
     palette = PASTELS[random.integers(len(PASTELS))].jittered(random)
     motifs, theme = _icon_cast(icons, random) if icons and random.random() < 0.5 else _own_cast(palette, random)
-    pitch = random.uniform(*PITCH)
-    layout = scatter(pitch, SHIFT, random)
-    tile = Tile(layout.width, layout.height, palette.ground, name=f"{theme} on {palette.name}, tossed")
-    tile.placements = strewn(layout.points, motifs, pitch * random.uniform(0.42, 0.47), random)
-    tile.main = len(tile.placements)
-    return tile
+    pitch, layout = DITSY.lay_out(random)
+    return DITSY.strew(pitch, layout, motifs, random, ground=palette.ground, name=f"{theme} on {palette.name}")
 
 
 def _own_cast(palette: Palette, random: np.random.Generator) -> tuple[list[Motif], str]:
@@ -126,9 +109,7 @@ def _own_cast(palette: Palette, random: np.random.Generator) -> tuple[list[Motif
         bodies = [ink for ink in NATURAL.get(name, ()) if abs(luminance(ink) - luminance(palette.ground)) > 18]
         for body in shuffled(bodies if natural and bodies else inks, random)[:2]:
             other = str(random.choice([ink for ink in palette.inks if ink != body]))
-            second = other if name in {"fish", "whale", "rainbow", "chick", "car", "rocket", "cupcake"} else pale
-            if second == pale and abs(luminance(pale) - luminance(palette.ground)) < 18:
-                second = other
+            second = other if abs(luminance(pale) - luminance(palette.ground)) < 18 else pale
             accent = palette.accent if palette.accent != body else other
             motifs.append(figures.draw(name, Paint(body, second, accent)))
     return motifs, f"own {', '.join(theme)}"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.composed.drawing import Tile, strewn
+from training.composed.ditsy import Ditsy
+from training.composed.drawing import Tile
 from training.composed.flowers import Bloom, draw
-from training.composed.layout import scatter, shuffled
+from training.composed.layout import shuffled
 from training.composed.palettes import FLORALS, Palette, luminance, mix
 
-PITCH = (14.0, 24.0)
-"""Pixels from one motif to the next: small enough to be texture to a network whose latent cells are 8 px."""
-
-SHIFT = 0.28
-"""How far they are moved from their rows, in pitches, either way."""
+DITSY = Ditsy(pitch=(14.0, 24.0), shift=0.28, size=(0.48, 0.55))
 
 FAMILIES = (
     ("blossom",),
@@ -31,14 +28,12 @@ FAMILIES = (
 def floral_tile(random: np.random.Generator) -> Tile:
     """Design one floral; 7 to 21 flowers of one or two kinds stand on 64 x 64 px."""
     palette = FLORALS[random.integers(len(FLORALS))].jittered(random)
-    pitch = random.uniform(*PITCH)
-    layout = scatter(pitch, SHIFT, random)
+    pitch, layout = DITSY.lay_out(random)
     family = FAMILIES[random.integers(len(FAMILIES))]
     motifs = [draw(name, bloom, random) for name in family for bloom in blooms_of(palette, random) for _ in range(2)]
-    tile = Tile(layout.width, layout.height, palette.ground, name=f"{', '.join(family)} in {palette.name}, tossed")
-    tile.placements = strewn(layout.points, motifs, pitch * random.uniform(0.48, 0.55), random)
-    tile.main = len(tile.placements)
-    return tile
+    return DITSY.strew(
+        pitch, layout, motifs, random, ground=palette.ground, name=f"{', '.join(family)} in {palette.name}"
+    )
 
 
 def blooms_of(palette: Palette, random: np.random.Generator) -> list[Bloom]:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.composed.drawing import Tile, strewn
+from training.composed.ditsy import Ditsy
+from training.composed.drawing import Tile
 from training.composed.foliage import Ink, draw
-from training.composed.layout import scatter
 from training.composed.palettes import LEAVES, Palette, luminance, mix
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-PITCH = (16.0, 26.0)
-"""Pixels from one motif to the next: small enough to be texture to a network whose latent cells are 8 px."""
-
-SHIFT = 0.2
-"""How far they are moved from their rows, in pitches, either way."""
+DITSY = Ditsy(pitch=(16.0, 26.0), shift=0.2, size=(0.48, 0.54))
 
 FAMILIES = (("whorl",), ("star",), ("clover",), ("cross",), ("whorl", "star"), ("clover", "star"))
 """Kinds that stand together: leaves around a point, which a network learns as soon as it does flowers. Of single leaves
@@ -72,10 +68,8 @@ def leaf_tile(random: np.random.Generator) -> Tile:
     look = str(random.choice(LOOKS, p=(0.25, 0.05, 0.25, 0.05, 0.1, 0.3)))
     ground, inks = inks_of(look, palette, random)
     family = FAMILIES[random.integers(len(FAMILIES))]
-    pitch = random.uniform(*PITCH)
-    layout = scatter(pitch, SHIFT, random)
+    pitch, layout = DITSY.lay_out(random)
     motifs = [draw(name, ink, random) for name in family for ink in inks for _ in range(2)]
-    tile = Tile(layout.width, layout.height, ground, name=f"{look} {', '.join(family)} in {palette.name}, tossed")
-    tile.placements = strewn(layout.points, motifs, pitch * random.uniform(0.48, 0.54), random)
-    tile.main = len(tile.placements)
-    return tile
+    return DITSY.strew(
+        pitch, layout, motifs, random, ground=ground, name=f"{look} {', '.join(family)} in {palette.name}"
+    )

@@ -6,32 +6,24 @@ import numpy as np
 
 from training.composed import botehs
 from training.composed.botehs import CORES, FRINGES, Dress
-from training.composed.drawing import Tile, strewn
-from training.composed.layout import scatter
+from training.composed.ditsy import Ditsy
+from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
 
-PITCH = (17.0, 27.0)
-"""Pixels from one boteh to the next: small enough to be texture to a network whose latent cells are 8 px."""
-
-SHIFT = 0.12
-"""How far they are moved from their rows, in pitches, either way."""
+DITSY = Ditsy(pitch=(17.0, 27.0), shift=0.12, size=(0.46, 0.52))
 
 
 def paisley_tile(random: np.random.Generator) -> Tile:
     """Design one paisley print; 5 to 14 botehs of one to three kinds stand on 64 x 64 px."""
     palette = PAISLEYS[random.integers(len(PAISLEYS))].jittered(random)
-    pitch = random.uniform(*PITCH)
-    layout = scatter(pitch, SHIFT, random)
+    pitch, layout = DITSY.lay_out(random)
     motifs = [
         botehs.draw(
             dress_of(palette, random), random, fringe=str(random.choice(FRINGES)), core=str(random.choice(CORES))
         )
         for _ in range(int(random.integers(1, 4)))
     ]
-    tile = Tile(layout.width, layout.height, palette.ground, name=f"{motifs[0].name} in {palette.name}, tossed")
-    tile.placements = strewn(layout.points, motifs, pitch * random.uniform(0.46, 0.52), random)
-    tile.main = len(tile.placements)
-    return tile
+    return DITSY.strew(pitch, layout, motifs, random, ground=palette.ground, name=f"{motifs[0].name} in {palette.name}")
 
 
 def dress_of(palette: Palette, random: np.random.Generator) -> Dress:
