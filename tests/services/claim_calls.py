@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from tests import factories, servers
+from tests import factories, servers, site_calls
 from tests.site_calls import OWNER
 from webapp import services
 from webapp.models import Job, Photo
@@ -21,12 +23,31 @@ def claim(job_id: str) -> bool:
 
 
 def claim_and_wait_to_commit(job_id: str, go_on: str) -> bool:
-    """Claim in a transaction that stays open until the file `go_on` appears; say so with a file beside it."""
+    with held_open(go_on):
+        return claim(job_id)
+
+
+def ask_for_twelve() -> str:
+    """Why they are refused; empty where they are not."""
+    try:
+        site_calls.generate(count=12)
+    except services.TooManyJobs as error:
+        return error.message
+    return ""
+
+
+def ask_and_wait_to_commit(go_on: str) -> str:
+    with held_open(go_on):
+        return ask_for_twelve()
+
+
+@contextmanager
+def held_open(go_on: str) -> Iterator[None]:
+    """A transaction that stays open at its end until the file `go_on` appears; says so with a file beside it."""
     with transaction.atomic():
-        claimed = claim(job_id)
-        Path(go_on).with_suffix(".claimed").touch()
+        yield
+        Path(go_on).with_suffix(".done").touch()
         servers.until(Path(go_on).exists, seconds=60, what="leave to commit")
-    return claimed
 
 
 def claim_line() -> list[str]:

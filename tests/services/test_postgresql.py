@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -89,20 +90,47 @@ def test_setting_up_twice_gives_the_same_state_as_once(fresh_url: str, tmp_path:
 
 def test_a_claim_waits_for_the_one_before_it_and_then_gets_nothing(sites: list[servers.Site], tmp_path: Path) -> None:
     (job_id,) = sites[0].call(site_calls.generate)
-    go_on = tmp_path / "go-on"
-    with at_once() as threads:
-        first = threads.submit(sites[0].call, claim_calls.claim_and_wait_to_commit, job_id, str(go_on))
-        servers.until(go_on.with_suffix(".claimed").exists, seconds=30, what="the first claim")
-        second = threads.submit(sites[1].call, claim_calls.claim, job_id)
-        servers.until(
-            lambda: lock_is_awaited(sites[0].environment["DATABASE_URL"]),
-            seconds=30,
-            what="the second claim at the same row",
-        )
-        go_on.touch()
-        assert first.result() is True
-        assert second.result() is False
+    first, second = one_waits_for_the_other(
+        sites,
+        tmp_path / "go-on",
+        (claim_calls.claim_and_wait_to_commit, job_id, str(tmp_path / "go-on")),
+        (claim_calls.claim, job_id),
+    )
+    assert (first, second) == (True, False)
     assert sites[0].call(site_calls.job, job_id)["attempts"] == 1
+
+
+def test_who_asks_twice_at_once_gets_no_more_jobs_than_the_most(sites: list[servers.Site], tmp_path: Path) -> None:
+    for seed in range(0, 48, 12):
+        sites[0].call(site_calls.generate, count=12, seed=seed)
+    first, second = one_waits_for_the_other(
+        sites,
+        tmp_path / "go-on",
+        (claim_calls.ask_and_wait_to_commit, str(tmp_path / "go-on")),
+        (claim_calls.ask_for_twelve,),
+    )
+    assert first == ""
+    assert second.startswith("60 of your prints and pictures are still being made")
+    assert sites[0].call(site_calls.states) == ["queued"] * 60
+
+
+def one_waits_for_the_other(
+    sites: list[servers.Site], go_on: Path, first: tuple[Any, ...], second: tuple[Any, ...]
+) -> tuple[Any, Any]:
+    """What both answer, when the first holds its transaction open (claim_calls.held_open) and the second comes then."""
+    with at_once() as threads:
+        one = threads.submit(sites[0].call, *first)
+        servers.until(go_on.with_suffix(".done").exists, seconds=30, what="the first one's work")
+        other = threads.submit(sites[1].call, *second)
+        try:
+            servers.until(
+                lambda: lock_is_awaited(sites[0].environment["DATABASE_URL"]),
+                seconds=30,
+                what="the second one at the lock of the first",
+            )
+        finally:
+            go_on.touch()
+        return one.result(), other.result()
 
 
 def test_of_two_processes_that_serve_one_line_each_job_goes_to_one(sites: list[servers.Site]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
@@ -36,10 +36,7 @@ def refuse_blocked(user: Any, visitor: Any) -> None:
 
 
 def refuse_more(user: Any, visitor: Any, jobs: int = 1) -> None:
-    """Raises NotAllowed for an owner who is blocked, TooManyJobs for one who has too many jobs to get so many more.
-
-    Requests that come at the same moment may each be let in, so the most can be passed by what one of them asks for.
-    """
+    """Raises NotAllowed for an owner who is blocked, TooManyJobs for one who has too many jobs to get so many more."""
     refuse_blocked(user, visitor)
     owner, most = Owner(user=user, visitor=visitor), settings.AIFASHION_MAX_ACTIVE_JOBS
     active = Job.objects.owned_by(owner).active().count()
@@ -63,23 +60,39 @@ def refuse_more(user: Any, visitor: Any, jobs: int = 1) -> None:
     raise TooManyJobs(said % {"active": active, "left": most - active})
 
 
+@contextmanager
+def room_for(user: Any, visitor: Any, jobs: int = 1) -> Iterator[None]:
+    """A transaction that may give an owner so many jobs more. Raises as `refuse_more`.
+
+    Those who ask for the same owner at the same moment are counted one after the other: SQLite's transactions are that
+    from their start, PostgreSQL's from here. Rows that must be locked as well are locked before.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                owner = f"jobs of {visitor if user is None else user.pk}"
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [owner])
+        refuse_more(user, visitor, jobs)
+        yield
+
+
 def saved(row: Any) -> Any:
-    """Check and insert a row. A job is refused where its owner may have no more (`refuse_more`)."""
-    if isinstance(row, Job):
-        refuse_more(row.user, row.visitor)
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise BadRequest(" ".join(error.messages)) from error
-    row.save(force_insert=True)
+    """Check and insert a row. A job is refused where its owner may have no more (`room_for`)."""
+    with room_for(row.user, row.visitor) if isinstance(row, Job) else nullcontext():
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            raise BadRequest(" ".join(error.messages)) from error
+        row.save(force_insert=True)
     return row
 
 
 def saved_jobs(jobs: Sequence[Job]) -> list[Job]:
     """Check and insert jobs of one owner, all of them or none. Raises as `refuse_more`."""
-    if jobs:
-        refuse_more(jobs[0].user, jobs[0].visitor, len(jobs))
-    return inserted(jobs)
+    if not jobs:
+        return []
+    with room_for(jobs[0].user, jobs[0].visitor, len(jobs)):
+        return inserted(jobs)
 
 
 def inserted(rows: Sequence[Row]) -> list[Row]:

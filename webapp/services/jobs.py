@@ -9,7 +9,7 @@ from webapp.errors import NotAllowed, QueueUnavailable
 from webapp.models import Job
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
-from webapp.services.common import must_own, refuse_more
+from webapp.services.common import must_own, room_for
 
 
 def cancel_job(*, owner: Owner, job: Job) -> Job:
@@ -23,21 +23,21 @@ def cancel_job(*, owner: Owner, job: Job) -> Job:
 def retry_job(*, owner: Owner, job: Job) -> Job:
     """Queue a failed or cancelled job again. Raises NotFound, NotAllowed, TooManyJobs, QueueUnavailable."""
     must_own(owner, job)
-    refuse_more(job.user, job.visitor)
-    before = Job.objects.filter(pk=job.pk).values("state", "error", "attempts", "progress", "finished_at").first()
-    now = timezone.now()
-    changed = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED)).update(
-        state=Job.State.QUEUED,
-        error="",
-        attempts=0,
-        attempt_token=None,
-        progress=0,
-        heartbeat_at=None,
-        queued_at=now,
-        sent_at=now,
-        started_at=None,
-        finished_at=None,
-    )
+    with room_for(job.user, job.visitor):
+        before = Job.objects.filter(pk=job.pk).values("state", "error", "attempts", "progress", "finished_at").first()
+        now = timezone.now()
+        changed = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED)).update(
+            state=Job.State.QUEUED,
+            error="",
+            attempts=0,
+            attempt_token=None,
+            progress=0,
+            heartbeat_at=None,
+            queued_at=now,
+            sent_at=now,
+            started_at=None,
+            finished_at=None,
+        )
     if not changed or before is None:
         raise NotAllowed(_("Only a job that failed or was cancelled can be tried again."))
     job.refresh_from_db()
