@@ -132,6 +132,7 @@ def test_staff_fetch_it_in_the_admin_compare_it_switch_to_it_and_back(address, t
     monkeypatch.setattr(segmentation, "PUBLISHED_ADDRESS", nobody)
     job = fetched()
     assert (job.state, f"{nobody} cannot be fetched" in job.error) == ("failed", True)
+    assert f"bring the file: python manage.py fetch_model {NAME} --from FILE" in job.error
     assert f"{nobody} cannot be fetched" in operator.get("/admin/webapp/job/").content.decode()
     assert "fetch it first" in act("activate", new)
     monkeypatch.setattr(segmentation, "PUBLISHED_ADDRESS", address)

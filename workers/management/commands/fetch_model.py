@@ -39,13 +39,14 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as place:
             path = Path(place) / f"{name}.zip"
-            _download(source, path)
+            _download(name, source, path)
             found = sha256_of(path)
             if expected and found != expected:
                 whence = "you gave" if options["sha256"] else f"was recorded on {known.fetched if known else ''}"
                 raise _error(
                     f"The file from {source} has the checksum {found}, not {expected}, which {whence}. It was refused "
-                    f"and nothing was changed. If you know that it is right, give it: --sha256 {found}"
+                    f"and nothing was changed. If you know that it is right, give its sum: "
+                    f"python manage.py fetch_model {name} --from {source} --sha256 {found}"
                 )
             try:
                 segmentation.load_published(path, device="cpu")
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Fetched {name} ({path.name}, sha256 {found}): {trust}. Use it: AIFASHION_SEGMENTER={name}")
 
 
-def _download(source: str, path: Path) -> None:
+def _download(name: str, source: str, path: Path) -> None:
     try:
         if "://" not in source:
             shutil.copyfile(source, path)
@@ -81,7 +82,8 @@ def _download(source: str, path: Path) -> None:
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise _error(
-            f"{source} cannot be fetched ({reason}). Try again, or fetch it elsewhere and give the file: --from FILE"
+            f"{source} cannot be fetched ({reason}). Try again; where this machine may not reach it, bring the file: "
+            f"python manage.py fetch_model {name} --from FILE"
         ) from error
 
 
