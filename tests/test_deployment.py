@@ -230,7 +230,18 @@ def test_every_image_is_pinned_and_every_data_folder_has_a_named_volume() -> Non
     base = next(rest for name, rest in dockerfile() if name == "FROM")
     assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", base)
     mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert mounted == set(COMPOSE["volumes"]) == {"postgres", "s3", "valkey"}
+    assert mounted == set(COMPOSE["volumes"]) == {"postgres", "s3", "valkey", "work"}
+
+
+def test_workers_may_write_where_they_keep_runs_and_weights() -> None:
+    """Their containers are read-only but for what is mounted."""
+    place = image_environment()["AIFASHION_VAR_DIR"]
+    workers = {name for name in OURS if "--queues" in SERVICES[name].get("command", [])}
+    assert workers == {"worker", "worker-gpu", "trainer"}
+    for name in workers:
+        assert SERVICES[name]["volumes"] == [f"work:{place}"], name
+    # A new volume takes the owner of what it covers in the image.
+    assert any(name == "RUN" and f"-o aifashion -g aifashion {place}" in rest for name, rest in dockerfile())
 
 
 def test_a_gpu_is_reserved_only_in_its_profile() -> None:
