@@ -383,6 +383,16 @@ def test_no_address_below_api_answers_with_a_page(dana: Program, method: str, pa
     refusal(dana.client.generic(method, path), status)
 
 
+@pytest.mark.parametrize("path", ["/api/v1/account", "/api/v1/patterns/7", "/", "/developers/"])
+def test_head_says_what_get_would_without_the_body(dana: Program, path: str) -> None:
+    got, told = dana.client.get(path), dana.client.head(path)
+    names = ("Content-Type", "Content-Length")
+    assert (told.status_code, [told[name] for name in names]) == (got.status_code, [got[name] for name in names])
+    assert got.content and told.content == b""
+    assert dana.client.head("/api/v1/downloads").status_code == 405
+    assert Client().head("/api/v1/account").status_code == 401
+
+
 def test_a_wrong_host_and_a_fault_are_told_in_json_too(dana: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     refusal(dana.client.get("/api/v1/account", headers={"Host": "elsewhere.example"}), 400)
 
