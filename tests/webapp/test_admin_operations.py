@@ -42,6 +42,19 @@ def test_failed_jobs_are_tried_again_and_waiting_ones_cancelled(operator, sent):
     assert LogEntry.objects.count() == 3
 
 
+def test_jobs_of_owners_who_may_have_no_more_stay_and_the_others_are_tried_again(operator, sent, settings):
+    settings.AIFASHION_MAX_ACTIVE_JOBS = 1
+    full, blocked, free = factories.visitor(), factories.visitor(), factories.visitor()
+    factories.job(full)
+    failed = [factories.job(owner, state=Job.State.FAILED) for owner in (full, blocked, free)]
+    block_owner(owner=blocked, by=None)
+    page = act(operator, "job", "retry", *failed)
+    assert "1 job waits again" in page and "2 stay as they are" in page and "fewer than 1 jobs" in page
+    assert "your prints" not in page and "Your access" not in page
+    assert [Job.objects.get(pk=job.pk).state for job in failed] == ["failed", "failed", "queued"]
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [str(failed[2].pk)]
+
+
 def test_a_retry_without_a_queue_says_so_and_changes_nothing(broker_down, db):
     failed = factories.job(factories.visitor(), state=Job.State.FAILED)
     assert "queue is not reachable" in act(staff("operator"), "job", "retry", failed)

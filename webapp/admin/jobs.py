@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -59,11 +61,18 @@ class JobAdmin(OwnerActions):
     @admin.action(description=gettext_lazy("Try again"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
         again = []
-        for job in queryset.filter(state__in=(State.FAILED, State.CANCELLED)):
-            again.append(services.retry_job(owner=owner_of_row(job), job=job))
-        log_change(request, again, _("Tried again."))
+        try:
+            for job in queryset.filter(state__in=(State.FAILED, State.CANCELLED)):
+                with suppress(services.NotAllowed, services.TooManyJobs):  # worded for the owner, who is someone else
+                    again.append(services.retry_job(owner=owner_of_row(job), job=job))
+        finally:  # also where the queue goes down in the middle
+            log_change(request, again, _("Tried again."))
         done = ngettext("%(count)d job waits again.", "%(count)d jobs wait again.", len(again))
-        self._say(request, queryset, len(again), done, _("only what failed or was cancelled can be tried again"))
+        why = _(
+            "only what failed or was cancelled can be tried again, of owners who are not blocked and have fewer than "
+            "%(most)d jobs that wait or run"
+        )
+        self._say(request, queryset, len(again), done, why % {"most": settings.AIFASHION_MAX_ACTIVE_JOBS})
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[models.Job]) -> None:
