@@ -51,6 +51,7 @@ def test_a_job_that_always_kills_its_worker_fails_with_a_message_after_the_most_
             seconds=10,
             what="every ticket answered for",
         )
+        assert site.call(site_calls.job, deadly)["attempts"] == 2
 
 
 def test_jobs_without_enough_memory_fail_with_a_message_and_succeed_when_there_is_more(site: servers.Site) -> None:
