@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import posixpath
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, TimestampSigner, b62_encode
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 STORAGE_ERRORS = (BotoCoreError, ClientError, OSError)
 """What a storage raises that is away, full, or refuses; a missing file is a FileNotFoundError, one of these too."""
+
+YOUNG = timedelta(days=1)
+"""What was written within this time may belong to a row that is still to come: no sweep looks at it (webapp.sweep)."""
 
 
 class _Signer(TimestampSigner):
@@ -91,6 +96,22 @@ def read_bytes(key: str) -> bytes:
 
 def exists(key: str) -> bool:
     return bool(key) and default_storage.exists(key)
+
+
+def written_at(key: str) -> datetime | None:
+    """When the file was last written; None where there is none."""
+    try:
+        return default_storage.get_modified_time(key) if exists(key) else None
+    except FileNotFoundError:  # deleted meanwhile
+        return None
+
+
+def taken(key: str) -> bool:
+    """Whether the file is there, for a row that is to name it. An old one is written anew: a sweep leaves it then."""
+    written = written_at(key)
+    if written is not None and timezone.now() - written > YOUNG / 2:
+        store_bytes(key, read_bytes(key))
+    return written is not None
 
 
 def keys_under(folder: str) -> list[str]:

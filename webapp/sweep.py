@@ -1,9 +1,8 @@
 """Files that belong to nothing: a worker that dies between storing a file and writing its row leaves one.
 
-A file belongs to a row that names its key, or to the row that its key is made of. Two things keep what is just being
-made: nothing younger than a day is looked at, and since the same inputs give the same key, so that a job may take a
-file of any age for its own, nothing in a folder goes while jobs that write there wait or run. What a busy site keeps
-for that reason goes in a quieter hour.
+A file belongs to a row that names its key, or to the row that its key is made of. Nothing that was written within a
+day is looked at: its row may be still to come. The same inputs give the same key, so a job may take an older file for
+its own; it writes it anew then (files.taken). So nothing here asks what the site is doing, and a busy one is swept too.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
@@ -27,32 +26,20 @@ from webapp.models import Job, ModelVersion, Photo, TrainingRun
 
 logger = logging.getLogger(__name__)
 
-AGE = timedelta(days=1)
 BATCH = 500
-Kind = Job.Kind
 
-WRITERS: dict[str, tuple[Kind, ...]] = {
-    "comparisons": (Kind.COMPARE,),
-    "covers": (Kind.COVER,),
-    "designs": (Kind.COMPOSE,),
-    "intakes": (Kind.INTAKE,),
-    "masks": (Kind.SEGMENT, Kind.PREVIEW),
-    "patterns": (Kind.GENERATE,),
-    "photos": (),
-    "previews": (Kind.PREVIEW,),
-    "prints": (Kind.PRINT,),
-    "runs": (Kind.TRAIN,),
-    "stock": (),
-    "training": (Kind.INTAKE,),
-    "versions": (Kind.TRAIN, Kind.IMPORT, Kind.VERSUS),
+FOLDERS = {
+    *("comparisons", "covers", "designs", "intakes", "masks", "patterns", "photos"),
+    *("previews", "prints", "runs", "stock", "training", "versions"),
 }
-"""The folders of the storage that are looked at, each with the kinds of job that write there."""
+"""The folders of the storage that are looked at."""
 
 
 def ownerless_files() -> Iterator[Stored]:
-    """Files older than a day that belong to nothing at this moment. Raises STORAGE_ERRORS."""
-    before = timezone.now() - AGE
-    old = (file for file in default_storage.walk() if file.written < before and _folder(file.key) in WRITERS)
+    """Files not written within a day that belong to nothing at this moment. Raises STORAGE_ERRORS."""
+    old = (
+        file for file in default_storage.walk() if not _is_young(file.written) and file.key.partition("/")[0] in FOLDERS
+    )
     while some := list(islice(old, BATCH)):
         owned = _owned([file.key for file in some])
         yield from (file for file in some if file.key not in owned)
@@ -62,8 +49,9 @@ def sweep() -> int:
     """Remove the files that belong to nothing; returns how many. Raises STORAGE_ERRORS; the next sweep goes on."""
     count = 0
     for file in ownerless_files():
-        # Once more and alone: a row may have come since the look at its batch.
-        if _is_being_written(file.key) or _owned([file.key]):
+        # Once more and alone: since the look at its batch a row may have come, or a job may have taken it.
+        written = files.written_at(file.key)
+        if written is None or _is_young(written) or _owned([file.key]):
             continue
         files.delete_keys(file.key)
         logger.info("%s belonged to nothing and is removed", file.key)
@@ -71,8 +59,8 @@ def sweep() -> int:
     return count
 
 
-def _is_being_written(key: str) -> bool:
-    return Job.objects.active().filter(kind__in=WRITERS[_folder(key)]).exists()
+def _is_young(written: datetime) -> bool:
+    return timezone.now() - written <= files.YOUNG
 
 
 def _owned(keys: Iterable[str]) -> set[str]:
@@ -115,16 +103,12 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _folder(key: str) -> str:
-    return key.partition("/")[0]
-
-
 def _second_part_of(*folders: str) -> Callable[[tuple[str, ...]], str]:
     return lambda parts: parts[1] if parts[0] in folders and len(parts) > 2 else ""
 
 
 def _imports_with(keys: set[str]) -> set[str]:
-    return set(Job.objects.filter(kind=Kind.IMPORT, params__key__in=keys).values_list("params__key", flat=True))
+    return set(Job.objects.filter(kind=Job.Kind.IMPORT, params__key__in=keys).values_list("params__key", flat=True))
 
 
 OWNERS: tuple[tuple[Callable[[tuple[str, ...]], str], Callable[[set[str]], Any]], ...] = (

@@ -46,7 +46,7 @@ def make_pattern(pattern: Pattern, progress: Progress) -> tuple[str, list[str]]:
     if latent:
         name += f"-{hashlib.sha256(json.dumps(latent, sort_keys=True).encode()).hexdigest()[:16]}"
     key = f"patterns/{pattern.version.sha256}/{name}.png"
-    if files.exists(key):
+    if files.taken(key):
         tile = Image.open(io.BytesIO(files.read_bytes(key)))
         return key, generator.palette_of(tile, COLOURS)
     tile = _drawn(pattern, "basic", progress)
@@ -165,7 +165,7 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
     inputs = json.dumps({"compositor": COMPOSITOR, **size, "layers": plan}, sort_keys=True)
     name = hashlib.sha256(inputs.encode()).hexdigest()
     key, preview_key = f"designs/{name}.png", f"designs/{name}-preview.webp"
-    if files.exists(key) and files.exists(preview_key):
+    if files.taken(key) and files.taken(preview_key):
         return key, preview_key
     import segmentation
 

@@ -44,7 +44,7 @@ def _make(target: Target) -> _Made:
     import segmentation
 
     pixels = photo_pixels(target.photo)
-    if files.exists(target.mask_key):
+    if files.taken(target.mask_key):
         mask = mask_array(files.read_bytes(target.mask_key))
     else:
         mask = np.zeros(pixels.shape[:2], np.uint8)
@@ -54,7 +54,7 @@ def _make(target: Target) -> _Made:
         strokes = [segmentation.Stroke(**stroke) for stroke in target.strokes]
         mask = segmentation.apply_strokes(pixels, mask, strokes)
         files.store_bytes(target.mask_key, segmentation.encode_png(mask))
-    if not files.exists(target.maps_key):
+    if not files.taken(target.maps_key):
         files.store_bytes(target.maps_key, segmentation.encode_maps(segmentation.preview_maps(pixels, mask)))
     solid = (mask > 127).view(np.uint8)
     left, top, wide, tall = cv2.boundingRect(solid)

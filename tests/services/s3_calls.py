@@ -115,7 +115,7 @@ def sweep_a_mask_of_nothing() -> list[list[str]]:
     files.store_bytes(f"masks/{'f' * 64}/corrected/1.png", b"mask")
     sweep.sweep()
     seen.append(keys())
-    with mock.patch.object(sweep, "AGE", timedelta(days=-1)):  # an S3 lets nobody set when an object was written
+    with mock.patch.object(files, "YOUNG", timedelta(days=-1)):  # an S3 lets nobody set when an object was written
         sweep.sweep()
     return [*seen, keys()]
 

@@ -77,7 +77,7 @@ def test_files_of_nothing_are_listed_then_removed_and_no_other(
     left = ownerless()
     grow_old(own_folder)
     everything = stored()
-    assert {key.partition("/")[0] for key in kept} == {*sweep.WRITERS, "models"}
+    assert {key.partition("/")[0] for key in kept} == {*sweep.FOLDERS, "models"}
     call_command("sweep_files", "--dry-run")
     *lines, total = capsys.readouterr().out.splitlines()
     assert sorted(line.split()[-1] for line in lines) == left
@@ -104,29 +104,44 @@ def test_young_files_stay(stored: Any) -> None:
     assert stored() == before
 
 
-@pytest.mark.parametrize("state", ["queued", "running"])
-def test_a_folder_is_left_alone_while_a_job_that_writes_there_waits_or_runs(own_folder: Path, state: str) -> None:
-    ownerless()
+def test_a_site_where_jobs_wait_and_run_all_the_time_is_swept_too(own_folder: Path, stored: Any) -> None:
+    for kind in Job.Kind:
+        for state in ("queued", "running"):
+            factories.job(factories.visitor(), kind, state=state)
+    kept = stored()
+    left = ownerless()
     grow_old(own_folder)
-    job = factories.job(factories.visitor(), "generate", state=state)
-    sweep.sweep()
-    assert [file.key.partition("/")[0] for file in sweep.ownerless_files()] == ["patterns"]
-    Job.objects.filter(pk=job.pk).update(state=Job.State.CANCELLED)
+    assert sweep.sweep() == len(left)
+    assert stored() == kept
+
+
+def test_an_old_file_that_a_job_takes_for_its_own_stays_until_its_row_is_there(own_folder: Path, stored: Any) -> None:
+    key, other = (files.store_bytes(f"patterns/abc/{seed}-64.png", b"print") for seed in (7, 8))
+    grow_old(own_folder)
+    assert files.taken(key)
     assert sweep.sweep() == 1
+    assert stored() == [key]
+    assert files.read_bytes(key) == b"print"
+    assert not files.taken(other)
 
 
-def test_a_row_that_comes_between_the_list_and_the_removal_keeps_its_file(
-    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("row_comes", [True, False], ids=["row", "job"])
+def test_a_row_or_a_job_that_comes_between_the_list_and_the_removal_keeps_its_file(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch, row_comes: bool
 ) -> None:
     pattern = factories.pattern(factories.visitor(), ready=False)
     key = files.store_bytes("patterns/abc/7-64.png", b"print")
     grow_old(own_folder)
-    real = sweep._is_being_written
+    real = sweep.ownerless_files
 
-    def row_comes(asked: str) -> bool:
-        type(pattern).objects.filter(pk=pattern.pk).update(image_key=key)
-        return real(asked)
+    def comes() -> Any:
+        for file in real():
+            if row_comes:
+                type(pattern).objects.filter(pk=pattern.pk).update(image_key=key)
+            else:
+                assert files.taken(file.key)
+            yield file
 
-    monkeypatch.setattr(sweep, "_is_being_written", row_comes)
+    monkeypatch.setattr(sweep, "ownerless_files", comes)
     assert sweep.sweep() == 0
     assert files.exists(key)

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from django.utils import timezone
 from PIL import Image
 
 from aifashion.celery import app
 from tests import factories
 from webapp import files, services, site_setup
-from webapp.models import Category, Job
+from webapp.models import Category, Garment, Job, Photo
 from webapp.queue import QUEUES, TICKET
 from webapp.services import LayerInput
 from workers import messages, tasks
@@ -57,6 +59,33 @@ def test_the_same_seed_asked_again_is_not_computed_again(sent, models) -> None:
         tasks.serve("generate")
         job.refresh_from_db()
         assert job.state == "succeeded"
+    assert models.tiles == 1
+
+
+def test_an_old_file_that_a_job_takes_for_its_own_is_young_again(sent, models, own_folder, stored) -> None:
+    owner = factories.visitor()
+    photo, worn = factories.segmented_photo(owner), factories.pattern(owner)
+
+    def make_all() -> set[str]:
+        Photo.objects.update(clothing_maps_key="")
+        Garment.objects.update(maps_key="")
+        known = set(stored())
+        services.request_preview(owner=owner, photo=Photo.objects.get())
+        services.create_design(owner=owner, photo=photo, layers=[LayerInput(worn)])
+        generate(owner)
+        for queue in ("segment", "compose", "generate"):
+            tasks.serve(queue)
+        assert {job.state for job in Job.objects.all()} == {"succeeded"}
+        return set(stored()) - known
+
+    made = make_all()
+    for key in stored():
+        os.utime(own_folder / "media" / key, (0, 0))
+    before = {key: files.read_bytes(key) for key in made}
+    assert make_all() == set()
+    assert {key.partition("/")[0] for key in made} == {"previews", "designs", "patterns"}
+    assert {key: files.read_bytes(key) for key in made} == before
+    assert all(timezone.now() - files.written_at(key) < files.YOUNG for key in made)
     assert models.tiles == 1
 
 
