@@ -23,21 +23,23 @@ def cancel_job(*, owner: Owner, job: Job) -> Job:
 def retry_job(*, owner: Owner, job: Job) -> Job:
     """Queue a failed or cancelled job again. Raises NotFound, NotAllowed, TooManyJobs, QueueUnavailable."""
     must_own(owner, job)
+    now = timezone.now()
+    fresh = {
+        "state": Job.State.QUEUED,
+        "error": "",
+        "attempts": 0,
+        "attempt_token": None,
+        "progress": 0,
+        "heartbeat_at": None,
+        "queued_at": now,
+        "sent_at": now,
+        "started_at": None,
+        "finished_at": None,
+    }
     with room_for(job.user, job.visitor):
-        before = Job.objects.filter(pk=job.pk).values("state", "error", "attempts", "progress", "finished_at").first()
-        now = timezone.now()
-        changed = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED)).update(
-            state=Job.State.QUEUED,
-            error="",
-            attempts=0,
-            attempt_token=None,
-            progress=0,
-            heartbeat_at=None,
-            queued_at=now,
-            sent_at=now,
-            started_at=None,
-            finished_at=None,
-        )
+        ended = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
+        before = ended.values(*fresh).first()
+        changed = ended.update(**fresh)
     if not changed or before is None:
         raise NotAllowed(_("Only a job that failed or was cancelled can be tried again."))
     job.refresh_from_db()
