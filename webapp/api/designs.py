@@ -13,7 +13,8 @@ from webapp import selectors, services
 from webapp.api.openapi import PICTURES, extra, starts
 from webapp.api.requests import PageIn, narrowed, owner_of, page_of
 from webapp.api.rows import design_out, share_out
-from webapp.api.schemas.designs import DesignIn, DesignList, DesignOut, DesignsIn, LayerIn, ShareOut
+from webapp.api.schemas.base import NarrowIn
+from webapp.api.schemas.designs import DesignIn, DesignList, DesignOut, LayerIn, ShareOut
 from webapp.api.schemas.patterns import MarksIn, PictureIn
 from webapp.models import REPEAT_CM, Design, Pattern, Photo
 from webapp.selectors import listing
@@ -33,7 +34,7 @@ def create_design(request: HttpRequest, asked: DesignIn) -> Any:
 
 
 @router.get("/designs", response=DesignList)
-def list_designs(request: HttpRequest, asked: Query[DesignsIn], page: Query[PageIn]) -> Any:
+def list_designs(request: HttpRequest, asked: Query[NarrowIn], page: Query[PageIn]) -> Any:
     """Your designs, newest first, also those that are still being made."""
     rows = narrowed(request, listing.designs_of(owner=owner_of(request)), asked)
     return page_of(rows, page, lambda row: design_out(request, row))

@@ -20,12 +20,6 @@ PREFIX = "/api/"
 """Below this address nothing answers with a page."""
 
 
-class NotJson(ServiceError):
-    """The body cannot be read."""
-
-    code = "bad_request"
-
-
 class WrongMediaType(ServiceError):
     """The body came as something else than this address takes."""
 

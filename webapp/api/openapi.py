@@ -33,7 +33,7 @@ TAGS = {
 DESCRIPTION = (
     "Draw prints, find garments on photos, lay prints on them: what the pages do, by the same services and within the "
     "same limits. Send a token of your account with every request, as “Authorization: Bearer …”. What takes time "
-    "answers 202 at once, with a job to ask for. Lists are newest first. Every refusal is "
+    "answers 202 at once, with a job to ask for. Lists are newest first unless they say otherwise. Every refusal is "
     '{"error": {"code", "message"}}.'
 )
 

@@ -15,7 +15,8 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from webapp import selectors, services
-from webapp.api.errors import NotJson, WrongMediaType
+from webapp.api.errors import WrongMediaType
+from webapp.api.schemas.base import NarrowIn
 from webapp.models import Collection
 from webapp.ownership import Owner
 from webapp.selectors import listing
@@ -45,7 +46,7 @@ class StrictParser(Parser):
         try:
             return json.loads(request.body, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise NotJson(_("The body is not JSON: %s.") % error) from error
+            raise services.BadRequest(_("The body is not JSON: %s.") % error) from error
 
     def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> Any:
         if data is not request.GET and request.content_type != "multipart/form-data":
@@ -61,7 +62,7 @@ class PageIn(Schema):
     """Which part of a list."""
 
     limit: int = Field(24, ge=1, le=MOST_ROWS, description="How many at most.")
-    offset: int = Field(0, ge=0, le=1_000_000, description="How many of the newest to leave out.")
+    offset: int = Field(0, ge=0, le=1_000_000, description="How many to leave out at its start.")
 
 
 def page_of(rows: QuerySet, page: PageIn, described: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def page_of(rows: QuerySet, page: PageIn, described: Callable[[Any], dict[str, A
     return {"items": [described(row) for row in listing.with_places(part)], "count": rows.count()}
 
 
-def narrowed(request: HttpRequest, rows: QuerySet, asked: Any) -> QuerySet:
+def narrowed(request: HttpRequest, rows: QuerySet, asked: NarrowIn) -> QuerySet:
     """Prints or designs with these marks, in this collection. Raises NotFound: there is no such collection."""
     marks = {"is_favourite": asked.favourite, "is_hidden": asked.hidden}
     rows = rows.filter(**{name: value for name, value in marks.items() if value is not None})

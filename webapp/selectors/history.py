@@ -6,14 +6,15 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest, NotFound
 from webapp.exports import Exportable
-from webapp.models import Collection, Design, Job, Owned, Pattern, Share
+from webapp.models import Collection, Design, Job, Owned, Pattern
 from webapp.ownership import Owner
 from webapp.selectors.owned import designs_of, finished_patterns
+from webapp.selectors.shares import live_shares
 
 MOST_SELECTED = 200
 """Things in one selection: a zip of more would keep a thread of the web server for minutes."""
@@ -40,9 +41,8 @@ def prints_in(*, owner: Owner, narrowed: Narrowed) -> QuerySet[Pattern]:
 
 
 def designs_in(*, owner: Owner, narrowed: Narrowed) -> QuerySet[Design]:
-    """Finished designs, newest first. Each has `.live_shares`, of which there is one at most."""
-    live = Prefetch("shares", Share.objects.filter(revoked_at=None), to_attr="live_shares")
-    rows = _marked(designs_of(owner=owner), narrowed).prefetch_related(live)
+    """Finished designs, newest first. Each has its `.live_shares`."""
+    rows = _marked(designs_of(owner=owner), narrowed).prefetch_related(live_shares())
     if narrowed.category:
         rows = rows.filter(layers__pattern__version__category__slug=narrowed.category).distinct()
     return rows
@@ -64,7 +64,7 @@ def print_files_of(*, owner: Owner) -> QuerySet[Job]:
 def collections_of(*, owner: Owner) -> QuerySet[Collection]:
     """Collections by name. Each has `.prints` and `.made`, how many prints and designs are in it."""
     prints, made = Count("patterns", distinct=True), Count("designs", distinct=True)
-    return Collection.objects.owned_by(owner).annotate(prints=prints, made=made).order_by("name")
+    return Collection.objects.owned_by(owner).annotate(prints=prints, made=made).order_by("name", "pk")
 
 
 def selected_of(*, owner: Owner, asked: dict[type[Owned], Iterable[str]]) -> Sequence[Exportable]:

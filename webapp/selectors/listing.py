@@ -13,9 +13,10 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from webapp.errors import NotFound
-from webapp.models import Design, Job, Pattern, Photo, Share
+from webapp.models import Design, Job, Pattern, Photo
 from webapp.ownership import Owner
 from webapp.selectors.line import places_in_line
+from webapp.selectors.shares import live_shares
 
 KINDS = (Job.Kind.GENERATE, Job.Kind.SEGMENT, Job.Kind.PREVIEW, Job.Kind.COMPOSE, Job.Kind.PRINT)
 """Jobs that people ask for; the others are the staff's."""
@@ -50,9 +51,8 @@ def photos_of(*, owner: Owner) -> QuerySet[Photo]:
 
 
 def designs_of(*, owner: Owner) -> QuerySet[Design]:
-    """Each also with its layers, and with `.live_shares`, of which there is one at most."""
-    live = Prefetch("shares", Share.objects.filter(revoked_at=None), to_attr="live_shares")
-    rows = Design.objects.owned_by(owner).prefetch_related("layers", live, _jobs(owner, Job.Kind.COMPOSE))
+    """Each also with its layers and its `.live_shares`."""
+    rows = Design.objects.owned_by(owner).prefetch_related("layers", live_shares(), _jobs(owner, Job.Kind.COMPOSE))
     return rows.order_by("-created_at", "pk")
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import uuid
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from webapp.errors import NotFound
 from webapp.models import Design, Share
 from webapp.ownership import Owner
+
+
+def live_shares() -> Prefetch:
+    """Gives designs `.live_shares`, their links that work; there is one at most."""
+    return Prefetch("shares", Share.objects.filter(revoked_at=None), to_attr="live_shares")
 
 
 def get_share(*, owner: Owner, pk: uuid.UUID) -> Share:

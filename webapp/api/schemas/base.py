@@ -29,6 +29,14 @@ class Row(Schema):
     id: uuid.UUID
 
 
+class NarrowIn(Schema):
+    """What prints and designs are narrowed down to."""
+
+    collection: uuid.UUID | None = Field(None, description="Only those in this collection.")
+    favourite: bool | None = Field(None, description="Only favourites, or only others.")
+    hidden: bool | None = Field(None, description="Only hidden ones, or only others.")
+
+
 class ErrorDetail(Schema):
     code: str = Field(description="One word for programs; it stays when the message is worded better.")
     message: str = Field(description="What is wrong and what to do, for a person.")

@@ -99,9 +99,3 @@ class DesignOut(Schema):
 class DesignList(Schema):
     items: list[DesignOut]
     count: int
-
-
-class DesignsIn(Schema):
-    collection: uuid.UUID | None = Field(None, description="Only those in this collection.")
-    favourite: bool | None = Field(None, description="Only favourites, or only others.")
-    hidden: bool | None = Field(None, description="Only hidden ones, or only others.")

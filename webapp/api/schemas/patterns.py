@@ -8,7 +8,7 @@ from typing import Literal
 
 from ninja import Field, Schema
 
-from webapp.api.schemas.base import AT, ID, OTHER_ID, SITE, Colour, FileFormat, Repeat, Row, Slug, example
+from webapp.api.schemas.base import AT, ID, OTHER_ID, SITE, Colour, FileFormat, NarrowIn, Repeat, Row, Slug, example
 from webapp.api.schemas.jobs import JOB_EXAMPLE, JobOut
 from webapp.models import FIRST_REPEAT_CM
 from webapp.services import LARGEST_SEED, MOST_COLOURS, MOST_PATTERNS
@@ -66,11 +66,8 @@ class NewPatterns(Schema):
     items: list[PatternOut]
 
 
-class PatternsIn(Schema):
+class PatternsIn(NarrowIn):
     category: Slug | None = Field(None, description="Only of this category.")
-    collection: uuid.UUID | None = Field(None, description="Only those in this collection.")
-    favourite: bool | None = Field(None, description="Only favourites, or only others.")
-    hidden: bool | None = Field(None, description="Only hidden ones, or only others.")
 
 
 class GenerateIn(Schema):
