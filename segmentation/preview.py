@@ -1,4 +1,5 @@
-"""What a browser needs to show a print on a garment by itself: the garment's mask, light and bend as one small picture.
+"""What a browser needs to show a print on a garment by itself, as one small picture: the garment's mask, light and
+bend, and the ground behind its soft edge.
 
 The formula that it must follow stands in README.md ("Preview in the browser"); `render_preview` is the same in numpy.
 """
@@ -13,8 +14,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from segmentation.cells import reduced
+from segmentation.cells import Box, reduced, wider
 from segmentation.compositing import shading_of
+from segmentation.edges import REACH, ground, sides
 from segmentation.errors import SegmentationError
 from segmentation.printing import TO_LINEAR, EndlessPrint
 
@@ -32,8 +34,9 @@ class PreviewMaps:
     """Maps of one mask.
 
     Args:
-        pixels: uint8 (2 h, w, 3). Upper half: mask 0..255; light, as 255 * sqrt(light / 4); 0. Lower half: shift to the
-            right and down, each as 128 + 127 * shift / `BEND_MOST` in pixels of the preview; 0.
+        pixels: uint8 (3 h, w, 3). Upper third: mask 0..255; light, as 255 * sqrt(light / 4); 0. Middle: shift to the
+            right and down, each as 128 + 127 * shift / `BEND_MOST` in pixels of the preview; 0. Lower third: colour of
+            the ground, without the old cloth's, where the mask is neither 0 nor 255; 0 elsewhere.
         box: left, top, right, bottom of the mask in pixels of the preview; four zeros for an empty one.
     """
 
@@ -60,9 +63,9 @@ def preview_maps(photo: np.ndarray, mask: np.ndarray) -> PreviewMaps:
     if mask.shape != photo.shape[:2]:
         raise SegmentationError(f"Expected a mask of the photo's shape {photo.shape[:2]}, got {mask.shape}.")
     height, width = preview_size(*mask.shape)
-    pixels = np.zeros((2 * height, width, 3), np.uint8)
-    upper, lower = pixels[:height], pixels[height:]
-    lower[..., :2], upper[..., 1] = 128, 128
+    pixels = np.zeros((3 * height, width, 3), np.uint8)
+    upper, middle, lower = pixels[:height], pixels[height : 2 * height], pixels[2 * height :]
+    middle[..., :2], upper[..., 1] = 128, 128
     found = shading_of(photo, mask)
     if found is None:
         return PreviewMaps(pixels, (0, 0, 0, 0))
@@ -91,8 +94,25 @@ def preview_maps(photo: np.ndarray, mask: np.ndarray) -> PreviewMaps:
     light = np.sqrt(np.clip(maps[..., 0], 0, LIGHT_MOST) / LIGHT_MOST) * 255
     shift = 128 + 127 * np.clip(maps[..., 1:] / BEND_MOST, -1, 1)
     upper[near, 1] = np.rint(light).astype(np.uint8)[near]
-    lower[near, :2] = np.rint(shift).astype(np.uint8)[near]
-    return PreviewMaps(pixels, (x, y, x + wide, y + tall))
+    middle[near, :2] = np.rint(shift).astype(np.uint8)[near]
+    box = (x, y, x + wide, y + tall)
+    if wide:
+        _put_ground(lower, reduced(photo, (width, height)), upper[..., 0], box)
+    return PreviewMaps(pixels, box)
+
+
+def _put_ground(into: np.ndarray, photo: np.ndarray, mask: np.ndarray, box: Box) -> None:
+    """Write what lies behind the soft edge; all of the preview's size."""
+    left, top, right, bottom = wider(box, round(2 * REACH), mask.shape)
+    here = np.s_[top:bottom, left:right]
+    alpha = mask[here].astype(np.float32)[..., None] / 255
+    mixed = TO_LINEAR[photo[here][..., :3]]
+    if photo.shape[2] == 4:
+        # A cut-out has no ground. Pages show it on white.
+        mixed = 1 + (mixed - 1) * (photo[here][..., 3:].astype(np.float32) / 255)
+    behind = ground(mixed, alpha, *sides(mixed, alpha[..., 0]))
+    soft = (mask[here] > 0) & (mask[here] < 255)
+    into[here][soft] = np.rint(_encoded(behind[soft]) * 255)
 
 
 def encode_maps(maps: PreviewMaps) -> bytes:
@@ -112,6 +132,7 @@ def render_preview(
     offset: tuple[float, float] = (0.0, 0.0),
     bend_most: float = BEND_MOST,
     zoom: float = 1.0,
+    below: np.ndarray | None = None,
 ) -> np.ndarray:
     """What a browser must show: the print on the photo at preview size, uint8 (h, w, 3).
 
@@ -123,14 +144,15 @@ def render_preview(
         scale, rotation, offset: as in `Layer`.
         bend_most: shift that the byte 255 stands for, in pixels of the preview.
         zoom: pixels of the photo for one of the preview, along a side.
+        below: the photo with the prints that lie below this one, uint8 (h, w, 3); None where there are none.
     """
     height, width = photo.shape[:2]
-    if maps.shape[:2] != (2 * height, width):
-        raise SegmentationError(f"Expected maps of shape {(2 * height, width)}, got {maps.shape[:2]}.")
-    upper, lower = maps[:height].astype(np.float32), maps[height:].astype(np.float32)
+    if maps.shape[:2] != (3 * height, width):
+        raise SegmentationError(f"Expected maps of shape {(3 * height, width)}, got {maps.shape[:2]}.")
+    upper, middle = maps[:height].astype(np.float32), maps[height : 2 * height].astype(np.float32)
     alpha = upper[..., :1] / 255
     light = LIGHT_MOST * (upper[..., 1:2] / 255) ** 2
-    bend = (lower[..., :2] - 128) / 127 * bend_most
+    bend = (middle[..., :2] - 128) / 127 * bend_most
     on = partial(EndlessPrint, tile, (height, width), scale=scale, rotation=rotation, offset=offset)
     endless, full = on(cm_per_px), on(cm_per_px / zoom)
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -143,7 +165,11 @@ def render_preview(
         u, v = (np.ascontiguousarray(place[..., axis], np.float32) for axis in range(2))
         shown += _encoded(np.minimum(full.colours_at(u, v) * light, 1)) / samples**2
     cloth = _linear(shown)
-    old = TO_LINEAR[photo[..., :3]]
+    photo = photo[..., :3]
+    below = photo if below is None else below
+    # The ground is known of the photo only: a print below has taken its place.
+    behind = np.where((alpha > 0) & (below == photo).all(axis=-1, keepdims=True), maps[2 * height :], below)
+    old = TO_LINEAR[behind]
     mixed = old + (cloth - old) * alpha
     return np.rint(_encoded(mixed) * 255).astype(np.uint8)
 

@@ -20,7 +20,7 @@ from webapp.models import REPEAT_CM, Correction, Garment, Job, Photo
 from webapp.ownership import Owner
 from webapp.uploads import PREVIEW_SIDE
 
-MASKS, MAPS = 1, 1
+MASKS, MAPS = 1, 2
 """Raised when strokes are applied, or maps made, in another way."""
 BEND_MOST = 8.0
 """As segmentation.BEND_MOST."""

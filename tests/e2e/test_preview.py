@@ -94,6 +94,8 @@ def test_on_a_phone_the_brush_is_undone_and_the_picture_is_what_the_preview_show
     small = cv2.resize(np.asarray(picture.convert("RGB")), (width, height), interpolation=cv2.INTER_AREA)
     assert (mask == 255).mean() > 0.1
     assert np.abs(small.astype(int) - preview)[mask == 255].mean() < 2.5
+    edge = (mask > 0) & (mask < 255)
+    assert np.abs(small.astype(int) - preview)[edge].mean() < 4
 
     page.goto("/history/")
     page.get_by_role("button", name="Share").click()

@@ -54,7 +54,7 @@ def test_maps_are_made_of_every_mask_and_asking_again_makes_nothing(owner, photo
     assert shown["cm_per_px"] == pytest.approx(80 / 160)
     assert not any(one["corrected"] for one in shown["garments"])
     maps = Image.open(io.BytesIO(files.read_bytes(photo.clothing_maps_key)))
-    assert (maps.size, maps.mode) == ((120, 320), "RGB")
+    assert (maps.size, maps.mode) == ((120, 480), "RGB")
     before = stored()
     run(services.request_preview(owner=owner, photo=photo))
     assert stored() == before

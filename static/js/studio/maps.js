@@ -1,16 +1,17 @@
-// A garment's maps as the worker made them: a picture of w x 2h; above, mask (red) and light (green: 255 sqrt(light / 4));
-// below, the bend of the print in pixels (red right, green down: 128 + 127 bend / bend_most).
+// A garment's maps as the worker made them: a picture of w x 3h; above, mask (red) and light (green: 255 sqrt(light / 4));
+// in the middle, the bend of the print in pixels (red right, green down: 128 + 127 bend / bend_most); below, the ground's own
+// colour behind the mask's soft edge.
 
 export async function loadMaps(garment, width, height) {
   const picture = new Image();
   picture.src = garment.maps;
   await picture.decode();
-  const canvas = new OffscreenCanvas(width, 2 * height);
+  const canvas = new OffscreenCanvas(width, 3 * height);
   const pen = canvas.getContext("2d", { willReadFrequently: true, colorSpace: "srgb" });
   pen.drawImage(picture, 0, 0);
   const [left, top, right, bottom] = garment.box;
   const box = [Math.floor(left), Math.floor(top), Math.min(width, Math.ceil(right)), Math.min(height, Math.ceil(bottom))];
-  return { ...garment, box, picture, pixels: pen.getImageData(0, 0, width, 2 * height).data };
+  return { ...garment, box, picture, pixels: pen.getImageData(0, 0, width, 3 * height).data };
 }
 
 /** The garment at a point of the preview: the smallest whose mask is there; "all" only where there is no other. */

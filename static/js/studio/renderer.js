@@ -1,6 +1,6 @@
 // Prints on the photo with WebGL 2, by the formula of segmentation/README.md ("Preview in the browser"): in linear light,
 //   u = ( cos a p.x + sin a p.y) / repeat.x - offset.x,  v = (-sin a p.x + cos a p.y) / repeat.y - offset.y,
-// p the pixel from the photo's centre plus its bend, and old + (print(u, v) * light - old) * mask.
+// p the pixel from the photo's centre plus its bend, and old + (print(u, v) * light - old) * mask, old being the ground.
 // All buffers hold sRGB bytes, so that what no print covers is copied as it is; a garment's pass reads what lies below it
 // from one buffer and writes the garment's box to the next, the topmost to the canvas itself.
 import { sized } from "./tiles.js";
@@ -23,7 +23,7 @@ void main() { colour = texture(below, at); }`;
 
 const CLOTH = `#version 300 es
 precision highp float;
-uniform sampler2D below, maps, tile;
+uniform sampler2D photo, below, maps, tile;
 uniform vec2 size, offset;   // of the preview in pixels; of the print in repeats
 uniform mat2 stride;         // repeats for each pixel right and down
 uniform float bendMost, lod;
@@ -53,16 +53,20 @@ void main() {
     }
   }
   colour.rgb = sum / float(samples * samples);
-  if (upper.r < 1.0) colour.rgb = encoded(mix(linear(old), linear(colour.rgb), upper.r));
+  if (upper.r == 1.0) return;
+  // Behind a soft edge lies the ground without the old cloth, but where a print below has taken its place.
+  if (old == texelFetch(photo, pixel, 0).rgb) old = texelFetch(maps, pixel + ivec2(0, 2 * int(size.y)), 0).rgb;
+  colour.rgb = encoded(mix(linear(old), linear(colour.rgb), upper.r));
 }`;
 
 const MOST_SAMPLES = 4;
 
 export class WebglRenderer {
-  /** @throws Error where WebGL 2 is missing. */
+  /** @throws Error where WebGL 2 is missing or takes no pictures as large as the maps. */
   constructor(canvas, photo, width, height) {
     const gl = canvas.getContext("webgl2", { antialias: false, preserveDrawingBuffer: true, alpha: false });
     if (!gl) throw new Error("no WebGL 2");
+    if (gl.getParameter(gl.MAX_TEXTURE_SIZE) < 3 * height) throw new Error("no room for the maps");
     Object.assign(this, { gl, width, height });
     [canvas.width, canvas.height] = [width, height];
     this.cloth = program(gl, CLOTH);
@@ -154,7 +158,7 @@ export class WebglRenderer {
       gl.uniformMatrix2fv(cloth.at("stride"), false, [cos / repeat[0], -sin / repeat[1], sin / repeat[0], cos / repeat[1]]);
       gl.uniform1f(cloth.at("lod"), moving ? Math.max(0, Math.log2(tile.naturalWidth / repeat[0])) : 0);
       const print = moving ? this.textureOf(tile, gl.SRGB8_ALPHA8, { tiled: true }) : this.sizedTexture(tile, repeat.map((length) => length * zoom));
-      this.pass(cloth, garment.box, target, { below, maps: this.textureOf(garment.picture, gl.RGBA8), tile: print });
+      this.pass(cloth, garment.box, target, { photo: this.photo, below, maps: this.textureOf(garment.picture, gl.RGBA8), tile: print });
       below = target.texture;
     });
     if (coarse && layers.length) this.pass(this.copy, whole, canvas, { below });

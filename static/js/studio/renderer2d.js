@@ -45,8 +45,11 @@ export class CanvasRenderer {
             for (let channel = 0; channel < 3; channel++) cloth[channel] += toByte(Math.min(1, TO_LINEAR[print.data[from + channel]] * light));
           }
         }
+        const painted = [0, 1, 2].some((channel) => data[at + channel] !== this.photo.data[at + channel]);
+        const behind = share === 1 || painted ? data : garment.pixels;
+        const from = behind === data ? at : at + 2 * below;
         for (let channel = 0; channel < 3; channel++) {
-          const old = TO_LINEAR[data[at + channel]];
+          const old = TO_LINEAR[behind[from + channel]];
           const worn = TO_LINEAR[Math.round(cloth[channel] / samples ** 2)];
           const byte = toByte(old + (worn - old) * share);
           for (let row = 0; row < stride && y + row < bottom; row++) {
