@@ -186,8 +186,8 @@ class Site:
 
     def start_web(self, port: int) -> Process:
         """The web server on a port, started as `make run` starts it; it answers when this returns."""
-        command = [sys.executable, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-        command += ["--threads", "8", "--graceful-timeout", "5", "--no-control-socket"]
+        command = [sys.executable, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+        command += ["--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
         process = self._start(command, self.environment, f"web-{port}.log")
 
         def answers() -> bool:
