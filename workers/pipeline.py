@@ -107,9 +107,11 @@ def find_garments(photo: Photo, progress: Progress) -> dict[str, Any]:
     model = models_cache.segmenter()
     folder = f"masks/{photo.sha256}/{model.name}-{model.version}-{MASKS}"
     record = f"{folder}/garments.json"
-    # The record is written last: where it stands, every mask does.
+    # The record is written last, but what removes masks may be stopped before it comes to the record.
     if files.exists(record):
-        return json.loads(files.read_bytes(record))
+        known = json.loads(files.read_bytes(record))
+        if all(map(files.exists, (known["clothing"], *(garment["mask_key"] for garment in known["garments"])))):
+            return known
     import segmentation
 
     found = model.find_garments(photo_pixels(photo), progress=progress)

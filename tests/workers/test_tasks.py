@@ -165,6 +165,20 @@ def test_ten_designs_of_one_photo_and_its_copies_segment_it_once(sent, models) -
     assert models.searches == 1
 
 
+def test_a_photo_whose_masks_were_half_removed_is_searched_again(sent, models, stored) -> None:
+    for gone in ("clothing.png", "shoes-2.png"):
+        photo = factories.photo(owner := factories.visitor())
+        services.segment_photo(owner=owner, photo=photo)
+        tasks.serve("segment")
+        (key,) = [key for key in stored() if key.startswith("masks/") and key.endswith(gone)]
+        files.delete_keys(key)
+    again = factories.photo(owner := factories.visitor())
+    services.segment_photo(owner=owner, photo=again)
+    tasks.serve("segment")
+    assert files.exists(key)
+    assert models.searches == 3
+
+
 def test_a_design_has_the_photo_s_size_and_changes_only_the_garment(sent) -> None:
     owner = factories.visitor()
     photo = factories.segmented_photo(owner)
