@@ -13,21 +13,17 @@ import functools
 import http.client
 import io
 import json
-import os
 import random
 import re
 import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
@@ -39,7 +35,8 @@ from urllib.parse import urlencode, urlsplit
 import skimage.data
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests import servers
+
 PAGE_P95_S = 0.3
 """What the pages must keep to."""
 POLL = re.compile(r'hx-get="([^"]+)" hx-trigger="every (\d+)s"')
@@ -354,30 +351,13 @@ def _fairness(line: str, waits: Sequence[Wait]) -> str:
 @contextmanager
 def own_stack(folder: Path) -> Iterator[str]:
     """`make run` with its data in a folder. Gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = ("REDIS_URL", "DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "AIFASHION_ENV", "ALLOWED_HOSTS")
-    environment = {name: value for name, value in os.environ.items() if name not in own}
-    environment |= {"AIFASHION_VAR_DIR": str(folder), "AIFASHION_PORT": str(port)}
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "aifashion.run"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-    address = f"http://127.0.0.1:{port}"
+    address, process, _environment = servers.start_stack(folder)
     try:
-        deadline = time.monotonic() + 180
-        while process.poll() is None and time.monotonic() < deadline:
-            with suppress(OSError), urllib.request.urlopen(f"{address}/readyz") as answer:
-                if answer.status == 200:
-                    break
-            time.sleep(0.3)
-        else:
-            raise SystemExit(f"The stack did not start:\n{(folder / 'log.txt').read_text()[-2000:]}")
+        servers.wait_for(process, lambda: servers.is_ready(address), seconds=180)
         yield address
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+        process.leader.send_signal(signal.SIGINT)
+        process.leader.wait(timeout=60)
 
 
 def main() -> int:

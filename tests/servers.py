@@ -131,6 +131,33 @@ class Process:
         return self.log.read_text(errors="replace")
 
 
+def is_ready(address: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+        return answer.status == 200
+    return False
+
+
+def wait_for(process: Process, ready: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Wait until a process is ready; fail with what it said where it ends before."""
+
+    def settled() -> bool:
+        return process.leader.poll() is not None or ready()
+
+    until(settled, seconds=seconds, what=f"the start of the process that wrote {process.log}")
+    assert process.leader.poll() is None, process.said()
+
+
+def start_stack(var: Path, **settings: str) -> tuple[str, Process, dict[str, str]]:
+    """`make run` with its data in a folder and nothing of this machine's services: its address, which answers a while
+    later (`is_ready`), its process and its environment."""
+    port = free_ports(1)[0]
+    services = {"REDIS_URL", "DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "AIFASHION_ENV", "ALLOWED_HOSTS"}
+    environment = {name: value for name, value in os.environ.items() if name not in services}
+    environment |= {"AIFASHION_VAR_DIR": str(var), "AIFASHION_PORT": str(port), **settings}
+    process = Process([sys.executable, "-m", "aifashion.run"], environment=environment, log=var / "log.txt")
+    return f"http://127.0.0.1:{port}", process, environment
+
+
 class Site:
     """One installation of the site: its environment, and processes that run in it."""
 
@@ -181,7 +208,7 @@ class Site:
             {**self.environment, **environment},
             f"worker-{len(self._processes)}.log",
         )
-        self._wait_for(process, lambda: " ready." in process.said())
+        wait_for(process, lambda: " ready." in process.said())
         return process
 
     def start_web(self, port: int) -> Process:
@@ -189,13 +216,7 @@ class Site:
         command = [sys.executable, "-m", "gunicorn", "aifashion.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
         command += ["--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
         process = self._start(command, self.environment, f"web-{port}.log")
-
-        def answers() -> bool:
-            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                return answer.status == 200
-            return False
-
-        self._wait_for(process, answers)
+        wait_for(process, lambda: is_ready(f"http://127.0.0.1:{port}"))
         return process
 
     def close(self) -> None:
@@ -208,13 +229,6 @@ class Site:
         process = Process(command, environment=environment, log=self.folder / log)
         self._processes.append(process)
         return process
-
-    def _wait_for(self, process: Process, ready: Callable[[], bool]) -> None:
-        def settled() -> bool:
-            return process.leader.poll() is not None or ready()
-
-        until(settled, seconds=60, what=f"the start of the process that wrote {process.log}")
-        assert process.leader.poll() is None, process.said()
 
 
 def _set_up_django(environment: Mapping[str, str]) -> None:

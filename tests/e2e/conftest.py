@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests import servers
 from tests.e2e import trip
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,27 +116,12 @@ def _may_stand_still(database: sqlite3.Connection, state: str) -> bool:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Started once and ended with Ctrl-C's signal; whatever it leaves behind is an error."""
     var = tmp_path_factory.mktemp("stack")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    services = {"REDIS_URL", "DATABASE_URL", "S3_BUCKET", "S3_ENDPOINT_URL", "AIFASHION_ENV", "ALLOWED_HOSTS"}
-    environment = {name: value for name, value in os.environ.items() if name not in services}
-    environment |= {"AIFASHION_VAR_DIR": str(var), "AIFASHION_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    environment |= {"AIFASHION_JOB_LEASE_S": "8"}  # so soon is a trainer that was killed missed
-    log = var / "log.txt"
-    with log.open("wb") as lines:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "aifashion.run"],
-            cwd=ROOT,
-            env=environment,
-            stdout=lines,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    found = Site(f"http://127.0.0.1:{port}", var, process, log, environment)
+    # So short a lease: a trainer that was killed is missed soon.
+    address, started, environment = servers.start_stack(var, OMP_NUM_THREADS="1", AIFASHION_JOB_LEASE_S="8")
+    process, log = started.leader, started.log
     try:
-        _wait_until_ready(found)
-        yield found
+        servers.wait_for(started, lambda: servers.is_ready(address), seconds=START_S)
+        yield Site(address, var, process, log, environment)
         running = processes_with(str(var))
         assert len(running) >= 4, f"broker, worker, scheduler and web server should be seen running: {running}"
         process.send_signal(signal.SIGINT)
@@ -149,16 +132,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
-
-
-def _wait_until_ready(site: Site) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and site.process.poll() is None:
-        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{site.address}/readyz") as answer:
-            if answer.status == 200:
-                return
-        time.sleep(0.2)
-    pytest.fail(f"The stack did not start:\n{site.log.read_text()[-4000:]}")
 
 
 @pytest.fixture(scope="package")
