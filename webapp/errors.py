@@ -51,10 +51,8 @@ class QueueUnavailable(ServiceError):
     status = 503
     retry_after = 60
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(
-            message or _("The queue is not reachable just now, so nothing was started. Try again in a minute.")
-        )
+    def __init__(self) -> None:
+        super().__init__(_("The queue is not reachable just now, so nothing was started. Try again in a minute."))
 
 
 class StorageUnavailable(ServiceError):
@@ -64,8 +62,8 @@ class StorageUnavailable(ServiceError):
     status = 503
     retry_after = 60
 
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("The file storage is not reachable just now. Try again in a minute."))
+    def __init__(self) -> None:
+        super().__init__(_("The file storage is not reachable just now. Try again in a minute."))
 
 
 class NotAllowed(ServiceError):
