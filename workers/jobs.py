@@ -41,7 +41,7 @@ def claim_next(queue: str) -> Job | None:
     Workers who choose the same job at once are told apart by `claim`, and those who did not get it choose again from
     the line as it is then. So no lock is held while one chooses, on any database, and the order is kept: passing over
     locked rows (SKIP LOCKED) would give a second job to an owner whose first is just being taken. Each round is
-    somebody's success, so it ends.
+    somebody's success or a deletion, so it ends.
     """
     while (chosen := next_in_line(queue)) is not None:
         if (job := claim(chosen)) is not None:
@@ -50,7 +50,7 @@ def claim_next(queue: str) -> Job | None:
 
 
 def claim(job_id: uuid.UUID | str) -> Job | None:
-    """Take a job that waits. Of many who try at once one gets it."""
+    """Take a job that waits. Of many who try at once one gets it, and nobody a job that is deleted meanwhile."""
     now = timezone.now()
     claimed = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(
         state=Job.State.RUNNING,
@@ -63,9 +63,10 @@ def claim(job_id: uuid.UUID | str) -> Job | None:
     )
     if not claimed:
         return None
-    return Job.objects.select_related(
+    found = Job.objects.select_related(
         "pattern__version__category", "photo", "design__photo", "run__category", "run__start_version__category"
-    ).get(pk=job_id)
+    )
+    return found.filter(pk=job_id).first()
 
 
 class Attempt:

@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from tests import factories
@@ -125,3 +126,16 @@ def test_workers_who_choose_the_same_job_at_once_get_one_each(monkeypatch) -> No
     monkeypatch.setattr(jobs, "next_in_line", overtaken)
     assert jobs.claim_next("generate") == second[0]
     assert taken == [first[0]]
+
+
+def test_a_job_deleted_while_it_is_claimed_is_passed_over() -> None:
+    (gone,), (next_one,) = ask(factories.visitor(), 1, ago_s=60), ask(factories.visitor(), 1, ago_s=50)
+
+    def deleted_after_the_claim(execute, sql, *rest):
+        result = execute(sql, *rest)
+        if sql.startswith("UPDATE"):
+            Job.objects.filter(pk=gone.pk).delete()
+        return result
+
+    with connection.execute_wrapper(deleted_after_the_claim):
+        assert jobs.claim_next("generate") == next_one
