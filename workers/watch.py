@@ -19,6 +19,11 @@ from workers import jobs
 logger = logging.getLogger(__name__)
 
 _stop = threading.Event()
+_looking = threading.Lock()
+"""Held while the watching thread looks, and across every fork of this process. The pool forks a child whenever one is
+gone, and a lock that another thread holds at that moment (SQLite's, a connection pool's, the log's) stays locked in the
+child for ever: it would take a ticket and hang."""
+os.register_at_fork(before=_looking.acquire, after_in_parent=_looking.release, after_in_child=_looking.release)
 
 
 @worker_ready.connect
@@ -55,6 +60,12 @@ def _gpus() -> list[str]:
 
 def _watch() -> None:
     while not _stop.wait(min(10.0, settings.AIFASHION_JOB_LEASE_S / 3)):
+        look()
+
+
+def look() -> None:
+    """Look once for jobs that lost their worker or their ticket. What fails is logged: the next look may not."""
+    with _looking:
         try:
             if count := jobs.requeue_lost():
                 logger.warning("%s lost jobs were queued again", count)
