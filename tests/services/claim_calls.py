@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests import factories, servers, site_calls
 from tests.site_calls import OWNER
 from webapp import services
-from webapp.models import Job, Photo
+from webapp.models import Design, Job, Photo
 from workers import jobs
 
 
@@ -66,6 +66,19 @@ def requeue_lost() -> int:
 
 def upload() -> str:
     return str(factories.photo(OWNER).pk)
+
+
+def design() -> str:
+    return str(factories.design(OWNER).pk)
+
+
+def share_and_wait_to_commit(design_id: str, go_on: str) -> str:
+    with held_open(go_on):
+        return share(design_id)
+
+
+def share(design_id: str) -> str:
+    return services.share_design(owner=OWNER, design=Design.objects.get(pk=design_id)).token
 
 
 def segment_all(photo_ids: list[str]) -> list[str]:

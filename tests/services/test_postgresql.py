@@ -114,6 +114,17 @@ def test_who_asks_twice_at_once_gets_no_more_jobs_than_the_most(sites: list[serv
     assert sites[0].call(site_calls.states) == ["queued"] * 60
 
 
+def test_a_design_that_is_shared_twice_at_once_has_one_link(sites: list[servers.Site], tmp_path: Path) -> None:
+    design = sites[0].call(claim_calls.design)
+    first, second = one_waits_for_the_other(
+        sites,
+        tmp_path / "go-on",
+        (claim_calls.share_and_wait_to_commit, design, str(tmp_path / "go-on")),
+        (claim_calls.share, design),
+    )
+    assert first == second
+
+
 def one_waits_for_the_other(
     sites: list[servers.Site], go_on: Path, first: tuple[Any, ...], second: tuple[Any, ...]
 ) -> tuple[Any, Any]:

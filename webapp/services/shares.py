@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,8 +21,10 @@ def share_design(*, owner: Owner, design: Design) -> Share:
     must_own(owner, design)
     if not design.is_ready:
         raise NotReady(_("This design is not finished yet. Wait for it."))
-    existing = design.shares.filter(revoked_at=None).first()
-    return existing or saved(Share(design=design, token=secrets.token_urlsafe(TOKEN_BYTES)))
+    with transaction.atomic():
+        locked = Design.objects.select_for_update().get(pk=design.pk)  # two clicks at once make one link
+        existing = locked.shares.filter(revoked_at=None).first()
+        return existing or saved(Share(design=locked, token=secrets.token_urlsafe(TOKEN_BYTES)))
 
 
 def revoke_share(*, owner: Owner, share: Share) -> None:
