@@ -89,4 +89,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("AIFASHION_LOG_LEVEL", "INFO")},
+    # It tells of every pool of threads that it closes: hundreds of lines for one print laid over cloth.
+    "loggers": {"pyvips": {"level": "WARNING"}},
 }
