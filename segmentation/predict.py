@@ -14,6 +14,7 @@ from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
 from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bfloat16, normalise
 from segmentation.photo import pixels_of
+from segmentation.plain_ground import settle_ground
 from segmentation.refine import ColourGuide, apply_at_full_size
 from segmentation.regions import garment_regions, kind_of, settle_dresses, soft_mask
 from segmentation.sizes import guess_cm_per_px
@@ -145,6 +146,7 @@ class Segmenter:
         probabilities = np.stack(
             [cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in self.predict(pixels)]
         )
+        settle_ground(probabilities, reduced(pixels, size))
         settle_dresses(probabilities)
         regions = []
         for label, where in garment_regions(probabilities).items():

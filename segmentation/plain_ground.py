@@ -1,0 +1,131 @@
+"""The plain ground of product shots, icons and studio photos, found by its colour and not by what it might be.
+
+A network guesses at the gap between trouser legs, inside a handle or under an arm. Where the ground is plain these are
+plainly seen: they have its colour, and nothing lies between them and the rim of the photo.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from segmentation.models import CLASSES, GARMENT_CLASSES
+
+BACKGROUND, FIRST = CLASSES.index("background"), len(CLASSES) - len(GARMENT_CLASSES)
+MOST_SKIN = 0.015
+"""Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
+LEAST_CLOTH = 0.15
+"""Probability of cloth from which a piece of what lies on plain ground is cloth."""
+LEAST_RIM = 0.15
+"""Share of the photo's rim that must be ground, by its colour, for the ground to count as plain."""
+LEAST_DISTANCE, MOST_DISTANCE = 1.6, 5.0
+"""Up to four deviations of the rim, in CIE Lab, and between these, a colour is the ground's."""
+MOST_ALIKE = 0.08
+"""Share of what is certainly cloth that may have the colour of the ground: white cloth on white paper."""
+MOST_SHADOW, STEEP = 30.0, 1.5
+"""How much darker than the ground a shadow on it may be, and how steep: CIE lightness, and that per pixel."""
+LEAST_ENCLOSED, CERTAIN = 0.0004, 0.9
+"""Share of the photo that an enclosed piece of ground has at least, and a certain probability."""
+
+
+def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
+    """Give plain ground to the background, and what lies on it to the garments; changes `probabilities` in place.
+
+    Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
+    of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth.
+
+    Args:
+        probabilities: float32 (len(CLASSES), h, w).
+        photo: uint8 (h, w, 3), RGB.
+    """
+    cloth = probabilities[FIRST:].sum(0)
+    ground = plain_ground(photo, cloth)
+    if ground is None:
+        return
+    probabilities[:, ground] = 0
+    probabilities[BACKGROUND, ground] = 1
+    winner = probabilities.argmax(0)
+    known = winner >= FIRST
+    if ((winner != BACKGROUND) & ~known).mean() > MOST_SKIN:
+        return
+    things = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, parts = cv2.connectedComponents(things, connectivity=4)
+    areas = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
+    is_garment = np.bincount(parts.ravel(), known.ravel(), minlength=count) / areas > 0.5
+    is_garment[0] = False
+    missed = is_garment[parts] & ~known & ((cloth > LEAST_CLOTH) | (winner != BACKGROUND))
+    kinds = probabilities[FIRST:, missed] + 1e-6
+    probabilities[:, missed] = 0
+    probabilities[FIRST:, missed] = kinds / kinds.sum(0)
+
+
+def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
+    """Where the plain ground of a photo lies; None where it has none.
+
+    The ground's colour may change evenly over the photo (a plane in CIE Lab, fitted to the rim), as light does. Ground
+    is what has this colour, up to the noise of the rim, and is joined with the rim; enclosed pieces of its colour count
+    too where the network is not certain of cloth. So do soft shadows on it. Where the cloth has the same colour, colour
+    tells nothing: the answer is None.
+
+    Args:
+        photo: uint8 (h, w, 3), RGB.
+        cloth: the network's probability of any cloth, float32 (h, w).
+
+    Returns:
+        boolean (h, w).
+    """
+    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    height, width = cloth.shape
+    rim = np.zeros((height, width), bool)
+    thick = max(2, min(height, width) // 60)
+    rim[:thick] = rim[-thick:] = rim[:, :thick] = rim[:, -thick:] = True
+    sides = rim & (cloth < 0.5)
+    fitted = _fitted_plane(lab, sides)
+    if fitted is None:
+        return None
+    plane, distance = fitted
+    away = lab - plane
+    like = np.linalg.norm(away, axis=2) < distance
+    if like[rim].mean() < LEAST_RIM or like[sides].mean() < 0.9:
+        return None
+    core = cv2.erode((cloth > CERTAIN).astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    if core.any() and like[core].mean() > MOST_ALIKE:
+        return None
+    like |= _shadows(lab[..., 0], away, distance) & (cloth < CERTAIN)
+    # A faint outline has holes: nothing passes through what is thinner than a few pixels.
+    wide = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    count, parts = cv2.connectedComponents(wide, connectivity=4)
+    areas = np.bincount(parts.ravel(), minlength=count)
+    mean_cloth = np.bincount(parts.ravel(), cloth.ravel(), minlength=count) / np.maximum(areas, 1)
+    is_ground = (areas > LEAST_ENCLOSED * parts.size) & (mean_cloth < CERTAIN)
+    is_ground[np.unique(parts[rim])] = True
+    is_ground[0] = False
+    return cv2.dilate(is_ground[parts].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & like
+
+
+def _fitted_plane(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """The even colour of most of the marked pixels, (h, w, 3), and how far from it their noise goes."""
+    y, x = np.nonzero(sides)
+    if not len(y):
+        return None
+    height, width = sides.shape
+    colours = lab[y, x]
+    places = np.stack([np.ones(len(y)), x / width - 0.5, y / height - 0.5], axis=1)
+    near = np.linalg.norm(colours - np.median(colours, axis=0), axis=1) < 12
+    for _ in range(4):
+        if np.count_nonzero(near) < 0.5 * len(near):
+            return None
+        fit = np.linalg.lstsq(places[near], colours[near], rcond=None)[0]
+        away = np.linalg.norm(colours - places @ fit, axis=1)
+        distance = float(np.clip(4 * np.sqrt((away[near] ** 2).mean()), LEAST_DISTANCE, MOST_DISTANCE))
+        near = away < distance
+    across, down = np.arange(width) / width - 0.5, np.arange(height) / height - 0.5
+    plane = fit[0] + across[None, :, None] * fit[1] + down[:, None, None] * fit[2]
+    return plane.astype(np.float32), distance
+
+
+def _shadows(lightness: np.ndarray, away: np.ndarray, distance: float) -> np.ndarray:
+    """Where the ground is only darker than it should be, and that without a step: a soft shadow lies there."""
+    slope = np.hypot(*(cv2.Scharr(lightness, cv2.CV_32F, *along, scale=1 / 32) for along in ((1, 0), (0, 1))))
+    hue = np.hypot(away[..., 1], away[..., 2])
+    return (hue < distance) & (away[..., 0] < 0) & (away[..., 0] > -MOST_SHADOW) & (slope < STEEP)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from segmentation.models import CLASSES
+from segmentation.plain_ground import plain_ground, settle_ground
+
+HEIGHT, WIDTH = 300, 200
+BACKGROUND, SKIN, UPPER, LOWER = (CLASSES.index(name) for name in ("background", "skin", "upper", "lower"))
+
+
+def product_shot(
+    thing: np.ndarray, colour: tuple[int, int, int], *, paper: float = 240, noise: float = 1.0
+) -> np.ndarray:
+    """A photo of a boolean thing on paper that darkens from left to right, with a soft shadow and noise."""
+    light = paper - np.linspace(0, 12, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 3))
+    shadow = cv2.GaussianBlur(np.roll(thing, (4, 3), (0, 1)).astype(np.float32), (0, 0), 5)[..., None]
+    folds = 1 + 0.06 * np.sin(np.arange(WIDTH) / 4)[None, :, None]
+    alpha = cv2.GaussianBlur(thing.astype(np.float32), (3, 3), 0)[..., None]
+    photo = light * (1 - 0.2 * shadow) * (1 - alpha) + np.array(colour) * folds * alpha
+    photo = photo + np.random.default_rng(0).normal(0, noise, photo.shape)
+    return np.clip(photo, 0, 255).astype(np.uint8)
+
+
+def trousers() -> tuple[np.ndarray, np.ndarray]:
+    """Boolean: trousers, and the gap between their legs."""
+    thing, gap = np.zeros((HEIGHT, WIDTH), bool), np.zeros((HEIGHT, WIDTH), bool)
+    thing[30:270, 50:150] = True
+    gap[110:270, 85:115] = True
+    return thing & ~gap, gap
+
+
+def bag() -> tuple[np.ndarray, np.ndarray]:
+    """Boolean: a bag with a handle, and what is inside the handle."""
+    thing, inside = np.zeros((HEIGHT, WIDTH), np.uint8), np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.ellipse(thing, (100, 130), (50, 70), 0, 180, 360, 1, 10)
+    cv2.rectangle(thing, (40, 130), (160, 260), 1, -1)
+    cv2.ellipse(inside, (100, 130), (45, 65), 0, 180, 360, 1, -1)
+    inside[130:] = 0
+    return thing > 0, (inside > 0) & (thing == 0)
+
+
+def guessed(thing: np.ndarray, gap: np.ndarray, kind: int = LOWER) -> np.ndarray:
+    """Probabilities of a network that is sure of the thing and takes the gap for cloth too."""
+    probabilities = np.zeros((len(CLASSES), HEIGHT, WIDTH), np.float32)
+    probabilities[kind] = np.where(thing, 0.97, np.where(gap, 0.8, 0.02))
+    probabilities[BACKGROUND] = 1 - probabilities[kind]
+    return probabilities
+
+
+@pytest.mark.parametrize("draw", [trousers, bag])
+@pytest.mark.parametrize("colour", [(40, 60, 120), (215, 205, 190), (130, 130, 130)])
+def test_a_gap_is_ground_though_the_network_takes_it_for_cloth(draw, colour):
+    thing, gap = draw()
+    probabilities = guessed(thing, gap)
+    settle_ground(probabilities, product_shot(thing, colour))
+    cloth = probabilities.argmax(0) == LOWER
+    assert cloth[gap].mean() < 0.12  # the soft rim of it
+    assert cloth[thing].mean() > 0.97
+    np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
+
+
+def test_a_dark_ground_is_plain_too():
+    thing, gap = trousers()
+    ground = plain_ground(product_shot(thing, (160, 40, 60), paper=45), guessed(thing, gap)[LOWER])
+    assert ground[gap].mean() > 0.88
+    assert not ground[cv2.erode(thing.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0].any()
+
+
+def test_cloth_of_the_colour_of_the_ground_is_left_to_the_network():
+    thing, gap = trousers()
+    assert plain_ground(product_shot(thing, (236, 236, 236)), guessed(thing, gap)[LOWER]) is None
+
+
+def test_a_street_has_no_plain_ground():
+    thing, gap = trousers()
+    street = cv2.resize(np.random.default_rng(1).integers(0, 255, (30, 20, 3), dtype=np.uint8), (WIDTH, HEIGHT))
+    street[thing] = (40, 60, 120)
+    assert plain_ground(street, guessed(thing, gap)[LOWER]) is None
+
+
+def test_nothing_but_cloth_has_no_ground():
+    photo = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    assert plain_ground(photo, np.full((HEIGHT, WIDTH), 0.95, np.float32)) is None
+
+
+def sweater_with_a_hanger() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A photo; where the sweater is, where its lining is, and where a prop beside it is."""
+    sweater, lining, prop = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(3))
+    sweater[80:240, 30:150] = True
+    lining[80:90, 80:100] = True
+    prop[100:160, 170:190] = True
+    photo = product_shot(sweater | prop, (150, 40, 50))
+    return photo, sweater, lining, prop
+
+
+def test_a_lining_taken_for_skin_and_a_sleeve_cut_off_come_back_and_a_prop_does_not():
+    photo, sweater, lining, prop = sweater_with_a_hanger()
+    sleeve = sweater.copy()
+    sleeve[:, 60:] = False
+    probabilities = guessed(sweater, prop & False, UPPER)
+    for where, kind, share in ((sleeve, BACKGROUND, 0.7), (lining, SKIN, 0.9), (prop, BACKGROUND, 1.0)):
+        probabilities[:, where] = 0
+        probabilities[kind, where] = share
+        probabilities[UPPER, where] = 1 - share
+    settle_ground(probabilities, photo)
+    cloth = probabilities.argmax(0) == UPPER
+    assert cloth[sweater].mean() > 0.97
+    assert not cloth[prop].any()
+
+
+def test_somebodys_skin_stays_skin():
+    photo, sweater, _, _ = sweater_with_a_hanger()
+    probabilities = guessed(sweater, sweater & False, UPPER)
+    hands = np.zeros((HEIGHT, WIDTH), bool)
+    hands[180:240, 30:60] = True
+    probabilities[:, hands] = 0
+    probabilities[SKIN, hands], probabilities[UPPER, hands] = 0.7, 0.3
+    settle_ground(probabilities, photo)
+    assert (probabilities.argmax(0)[hands] == SKIN).mean() > 0.95
