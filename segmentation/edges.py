@@ -3,7 +3,8 @@
 A pixel of a soft edge is a mixture, `alpha * cloth + (1 - alpha) * ground`. Laying a new print over it with the same
 alpha would keep a share of the old cloth of up to a quarter: a halo. Both colours are found in closed form, as means of
 the purest pixels nearby (after the blur fusion of Forte 2021, Approximate Fast Foreground Colour Estimation; Germer et
-al. 2020 solve the same by multigrid). Their difference is what the cloth adds to a pixel; the ground keeps its detail.
+al. 2020 solve the same by multigrid: PyMatting, which needs the compiler numba for it). Their difference is what the
+cloth adds to a pixel; the ground keeps its detail.
 """
 
 from __future__ import annotations
