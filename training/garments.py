@@ -35,6 +35,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "bag": ("bag", "purse", "wallet"),
     "accessory": ("belt", "gloves", "hat", "scarf", "tie"),
 }
+LEAST_CUT, MOST_ZOOM = 0.004, 3.0
+"""Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
 """Photo number n is held out when n % 12 == 5: the same photos in every run, on every machine."""
 
@@ -192,7 +194,7 @@ class Augmenter:
     and some lose their colour.
     """
 
-    def __init__(self, height: int, width: int, *, product_share: float = 0.08, close_share: float = 0.25) -> None:
+    def __init__(self, height: int, width: int, *, product_share: float = 0.25, close_share: float = 0.25) -> None:
         self.height, self.width, self.product_share, self.close_share = height, width, product_share, close_share
         self._views = A.Compose(
             [
@@ -247,15 +249,46 @@ def close_up(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> t
 
 
 def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lay the clothes, or one of them, on a plain ground."""
-    clothes = [index for index in np.unique(mask) if CLASSES.index("upper") <= index < len(CLASSES)]
-    large = [index for index in clothes if (mask == index).mean() > 0.02]
+    """Lay the clothes, or one of them, on a plain ground.
+
+    One by itself fills the picture as on a product shot, shoes and bags as often as tops (enlarged at most MOST_ZOOM
+    times): else whatever lies on white would be taken for a top.
+    """
+    sizes = {index: (mask == index).mean() for index in range(CLASSES.index("upper"), len(CLASSES))}
+    large = [index for index, size in sizes.items() if size > LEAST_CUT]
     if not large:
         return photo, mask
-    keep = clothes if rng.random() < 0.4 else [large[rng.integers(len(large))]]
+    keep = [index for index, size in sizes.items() if size]
+    if rng.random() > 0.3:
+        keep = [large[rng.integers(len(large))]]
+        photo, mask = _enlarged(photo, mask, keep[0], rng)
     kept = np.isin(mask, keep)
     grey = float(rng.choice([255.0, 255.0, rng.uniform(150, 250), rng.uniform(0, 120)]))
     ground = np.clip(grey + rng.normal(0, 6, 3), 0, 255)
     alpha = cv2.GaussianBlur(kept.astype(np.float32), (3, 3), 0)[..., None]
-    pasted = photo * alpha + ground * (1 - alpha)
+    pasted = photo * alpha + _with_shadow(ground, kept, rng) * (1 - alpha)
     return pasted.astype(np.uint8), np.where(kept, mask, CLASSES.index("background")).astype(np.uint8)
+
+
+def _enlarged(
+    photo: np.ndarray, mask: np.ndarray, index: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The window in which the garment of a class fills 55 to 95 % of the picture, resized to the picture's size."""
+    height, width = mask.shape
+    left, top, wide, tall = cv2.boundingRect((mask == index).astype(np.uint8))
+    zoom = min(rng.uniform(0.55, 0.95) * min(height / tall, width / wide), MOST_ZOOM)
+    centre_x, centre_y = left + wide / 2, top + tall / 2
+    aim_x, aim_y = width * rng.uniform(0.45, 0.55), height * rng.uniform(0.45, 0.55)
+    view = np.array([[zoom, 0, aim_x - zoom * centre_x], [0, zoom, aim_y - zoom * centre_y]])
+    photo = cv2.warpAffine(photo, view, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    background = CLASSES.index("background")
+    return photo, cv2.warpAffine(mask, view, (width, height), flags=cv2.INTER_NEAREST, borderValue=background)
+
+
+def _with_shadow(ground: np.ndarray, kept: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A plain ground, darker by a soft shadow of what lies on it."""
+    height, width = kept.shape
+    softness, strength = rng.uniform(1, 0.04 * height), rng.uniform(0, 0.35)
+    shift = np.array([[1, 0, rng.uniform(-0.02, 0.02) * width], [0, 1, rng.uniform(-0.01, 0.03) * height]])
+    shadow = cv2.GaussianBlur(cv2.warpAffine(kept.astype(np.float32), shift, (width, height)), (0, 0), softness)
+    return ground * (1 - strength * shadow[..., None])

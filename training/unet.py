@@ -51,7 +51,7 @@ class UnetRun:
     weight_decay: float = 1e-2
     power: float = 0.9
     small_share: float = 0.9
-    product_every: int = 8
+    product_every: int = 16
     checkpoint_seconds: float = 150.0
     seed: int = 0
     threads: int = 1
@@ -192,7 +192,8 @@ class UnetTrainer:
         height, width = self.run.size_at(self.progress())
         augment = Augmenter(height, width)
         photos, masks = [], []
-        for place, index in enumerate(rng.choice(len(self.street), self.run.batch, p=self.weights)):
+        first = step * self.run.batch
+        for place, index in enumerate(rng.choice(len(self.street), self.run.batch, p=self.weights), first):
             data = self.street
             if self.products is not None and place % self.run.product_every == self.run.product_every - 1:
                 data, index = self.products, rng.integers(len(self.products))
