@@ -15,6 +15,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Memory that a library's caches keep for every new size of photo, or that one very large job took, is given back.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1024 * env.integer("AIFASHION_WORKER_MEMORY_MB", 4096, minimum=0) or None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 # Of what the beat sends; webapp.queue says the queue of each kind of job.

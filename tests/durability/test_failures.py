@@ -98,3 +98,25 @@ def test_jobs_whose_weights_are_cut_short_missing_or_changed_fail_with_a_message
             shutil.copy(shipped / files[name].name, files[name])
             site.call(site_calls.retry, job_id)
         assert ends(site, mendable) == dict.fromkeys(mendable, ("succeeded", ""))
+
+
+def test_a_process_that_took_more_memory_than_it_may_is_replaced_after_its_job(
+    broker: servers.Broker, tmp_path: Path
+) -> None:
+    with servers.open_site(tmp_path / "site", REDIS_URL=broker.url, AIFASHION_WORKER_MEMORY_MB="1") as site:
+        site.call(site_calls.prepare)
+        worker = site.start_worker()
+        used = set()
+        for number in range(2):
+            (child,) = worker.children()
+            used.add(child.pid)
+            (job_id,) = site.call(site_calls.generate, seed=number)
+            assert ends(site, {"print": job_id}) == {"print": ("succeeded", "")}
+            assert site.call(site_calls.job, job_id)["attempts"] == 1
+            servers.until(
+                lambda child=child: worker.children() and worker.children()[0].pid != child.pid,
+                seconds=30,
+                what="another process",
+            )
+        assert len(used) == 2
+        servers.until(lambda: broker.unacknowledged() == 0, seconds=10, what="every message answered for")
