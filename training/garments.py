@@ -37,6 +37,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 LEAST_CUT, MOST_ZOOM = 0.004, 3.0
 """Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
+LEAST_SKIN = 0.01
+"""Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
 """Photo number n is held out when n % 12 == 5: the same photos in every run, on every machine."""
 
@@ -127,10 +129,11 @@ def load_street_photos(folder: Path, height: int, width: int, *, held_out: bool)
 
 
 def mask_on_plain_ground(photo: np.ndarray) -> np.ndarray | None:
-    """Class mask of a garment (worn or not) photographed on a plain light ground; None when the ground is not plain.
+    """Class mask of a garment photographed on a plain light ground; None when the ground is not plain.
 
     Everything that the ground's colour does not reach from the border is the garment; pixels of skin colour and the
-    rim between garment and ground are left out, because either could be wrong.
+    rim between garment and ground are left out, because either could be wrong. Where somebody wears it only the ground
+    is known: skin in full light has no colour of its own, and arms and hair were learned as cloth.
     """
     height, width = photo.shape[:2]
     rim = max(2, min(height, width) // 50)
@@ -150,11 +153,8 @@ def mask_on_plain_ground(photo: np.ndarray) -> np.ndarray | None:
     luma, red, blue = cv2.split(cv2.cvtColor(photo, cv2.COLOR_RGB2YCrCb))
     skin = (red > 133) & (red < 180) & (blue > 77) & (blue < 130) & (luma > 60)
     skin = cv2.dilate(skin.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
-    # Of worn garments the top and the bottom of the picture may be head, hair, trousers or legs.
-    rows = np.arange(height)[:, None]
-    trunk = (rows > 0.25 * height) & (rows < 0.65 * height)
-    worn = skin.mean() > 0.02
-    mask[sure & ~skin & (trunk | (not worn))] = CLASSES.index("upper")
+    if skin.mean() < LEAST_SKIN:
+        mask[sure & ~skin] = CLASSES.index("upper")
     return mask
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from segmentation.checkpoint import load_weights, read_header
 from segmentation.models import CLASSES, UnetConfig
 from training import unet
-from training.garments import GROUPS, IGNORE, Augmenter, DataError, class_lookup, load_street_photos
+from training.garments import GROUPS, IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
 from training.garments import mask_on_plain_ground as plain_ground
 
 LABELS = sorted({label for labels in GROUPS.values() for label in labels} | {"accessories"})
@@ -80,6 +80,32 @@ def test_a_garment_on_plain_ground_masks_itself():
     assert mask[100, 80] == CLASSES.index("upper")
     assert mask[5, 5] == CLASSES.index("background")
     assert plain_ground(np.random.default_rng(0).integers(0, 255, (200, 160, 3), dtype=np.uint8)) is None
+
+
+def test_of_a_garment_that_somebody_wears_on_plain_ground_only_the_ground_is_known():
+    photo = np.full((200, 160, 3), 250, np.uint8)
+    photo[40:160, 40:120] = (20, 60, 120)
+    photo[60:140, 20:40] = (225, 170, 140)  # an arm
+    mask = plain_ground(photo)
+    assert set(np.unique(mask)) == {CLASSES.index("background"), IGNORE}
+    assert mask[100, 80] == IGNORE
+
+
+def test_a_small_garment_is_cut_out_by_itself_and_enlarged_on_plain_ground():
+    street = np.random.default_rng(0).integers(0, 90, (240, 160, 3), dtype=np.uint8)
+    mask = np.full((240, 160), CLASSES.index("background"), np.uint8)
+    mask[220:236, 60:90] = CLASSES.index("shoes")
+    street[mask > 0] = (200, 30, 30)
+    shares = []
+    for seed in range(20):
+        photo, cut = cut_out(street, mask, np.random.default_rng(seed))
+        shoes = cut == CLASSES.index("shoes")
+        shares.append(shoes.mean())
+        assert set(np.unique(cut)) == {CLASSES.index("background"), CLASSES.index("shoes")}
+        assert np.abs(photo[shoes].astype(int) - (200, 30, 30)).max(1).mean() < 40
+        assert photo[:20].reshape(-1, 3).std(0).max() < 12  # no street is left
+    assert max(shares) > 5 * (mask > 0).mean()
+    assert max(shares) < 10 * (mask > 0).mean()
 
 
 def test_unknown_pixels_do_not_change_the_loss():
