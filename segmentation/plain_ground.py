@@ -62,10 +62,10 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
 def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     """Where the plain ground of a photo lies; None where it has none.
 
-    The ground's colour may change evenly over the photo (a plane in CIE Lab, fitted to the rim), as light does. Ground
-    is what has this colour, up to the noise of the rim, and is joined with the rim; enclosed pieces of its colour count
-    too where the network is not certain of cloth. So do soft shadows on it. Where the cloth has the same colour, colour
-    tells nothing: the answer is None.
+    The ground's colour may change evenly over the photo, as light does (a quadratic surface in CIE Lab, fitted to the
+    rim). Ground is what has this colour, up to the noise of the rim, and is joined with the rim; enclosed pieces of its
+    colour count too where the network is not certain of cloth. So do soft shadows on it. Where the cloth has the same
+    colour, colour tells nothing: the answer is None.
 
     Args:
         photo: uint8 (h, w, 3), RGB.
@@ -80,18 +80,19 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     thick = max(2, min(height, width) // 60)
     rim[:thick] = rim[-thick:] = rim[:, :thick] = rim[:, -thick:] = True
     sides = rim & (cloth < 0.5)
-    fitted = _fitted_plane(lab, sides)
+    fitted = _fitted_surface(lab, sides)
     if fitted is None:
         return None
-    plane, distance = fitted
-    away = lab - plane
+    surface, distance = fitted
+    away = lab - surface
     like = np.linalg.norm(away, axis=2) < distance
-    if like[rim].mean() < LEAST_RIM or like[sides].mean() < 0.9:
+    shadows = _shadows(lab[..., 0], away, distance)
+    if like[rim].mean() < LEAST_RIM or (like | shadows)[sides].mean() < 0.9:
         return None
     core = cv2.erode((cloth > CERTAIN).astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     if core.any() and like[core].mean() > MOST_ALIKE:
         return None
-    like |= _shadows(lab[..., 0], away, distance) & (cloth < CERTAIN)
+    like |= shadows & (cloth < CERTAIN)
     # A faint outline has holes: nothing passes through what is thinner than a few pixels.
     wide = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     count, parts = cv2.connectedComponents(wide, connectivity=4)
@@ -103,15 +104,14 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     return cv2.dilate(is_ground[parts].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & like
 
 
-def _fitted_plane(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:
+def _fitted_surface(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:
     """The even colour of most of the marked pixels, (h, w, 3), and how far from it their noise goes."""
     y, x = np.nonzero(sides)
     if not len(y):
         return None
     height, width = sides.shape
-    colours = lab[y, x]
-    places = np.stack([np.ones(len(y)), x / width - 0.5, y / height - 0.5], axis=1)
-    near = np.linalg.norm(colours - np.median(colours, axis=0), axis=1) < 12
+    colours, places = lab[y, x], _powers(x / width, y / height)
+    near = np.linalg.norm(colours - np.median(colours, axis=0), axis=1) < 15
     for _ in range(4):
         if np.count_nonzero(near) < 0.5 * len(near):
             return None
@@ -119,9 +119,17 @@ def _fitted_plane(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float
         away = np.linalg.norm(colours - places @ fit, axis=1)
         distance = float(np.clip(4 * np.sqrt((away[near] ** 2).mean()), LEAST_DISTANCE, MOST_DISTANCE))
         near = away < distance
-    across, down = np.arange(width) / width - 0.5, np.arange(height) / height - 0.5
-    plane = fit[0] + across[None, :, None] * fit[1] + down[:, None, None] * fit[2]
-    return plane.astype(np.float32), distance
+    # The same terms, but of each column, of each row and of both.
+    x, y = (np.arange(side, dtype=np.float32)[:, None] / side - 0.5 for side in (width, height))
+    fit = fit.astype(np.float32)
+    surface = (fit[0] + y * fit[2] + y**2 * fit[5])[:, None] + (x * fit[1] + x**2 * fit[4]) + y[:, None] * (x * fit[3])
+    return surface, distance
+
+
+def _powers(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The terms of a quadratic surface at places (N,) from 0 to 1: (N, 6)."""
+    x, y = x - 0.5, y - 0.5
+    return np.stack([np.ones_like(x), x, y, x * y, x**2, y**2], axis=1)
 
 
 def _shadows(lightness: np.ndarray, away: np.ndarray, distance: float) -> np.ndarray:

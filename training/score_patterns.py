@@ -139,7 +139,7 @@ def score_prints(
     loaded: LoadedGenerator,
     reference: Reference,
     *,
-    seam_tiles: int = 32,
+    seam_tiles: int = 128,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Compare prints with swatches; every figure is explained in training/README.md.

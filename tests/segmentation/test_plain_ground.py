@@ -14,8 +14,9 @@ BACKGROUND, SKIN, UPPER, LOWER = (CLASSES.index(name) for name in ("background",
 def product_shot(
     thing: np.ndarray, colour: tuple[int, int, int], *, paper: float = 240, noise: float = 1.0
 ) -> np.ndarray:
-    """A photo of a boolean thing on paper that darkens from left to right, with a soft shadow and noise."""
-    light = paper - np.linspace(0, 12, WIDTH)[None, :, None] * np.ones((HEIGHT, 1, 3))
+    """A photo of a boolean thing on paper that darkens to the right and its corners, with shadow and noise."""
+    x, y = np.linspace(-1, 1, WIDTH)[None, :, None], np.linspace(-1, 1, HEIGHT)[:, None, None]
+    light = paper - 6 * x - 9 * (x**2 + y**2) * np.ones(3)
     shadow = cv2.GaussianBlur(np.roll(thing, (4, 3), (0, 1)).astype(np.float32), (0, 0), 5)[..., None]
     folds = 1 + 0.06 * np.sin(np.arange(WIDTH) / 4)[None, :, None]
     alpha = cv2.GaussianBlur(thing.astype(np.float32), (3, 3), 0)[..., None]
@@ -57,7 +58,7 @@ def test_a_gap_is_ground_though_the_network_takes_it_for_cloth(draw, colour):
     probabilities = guessed(thing, gap)
     settle_ground(probabilities, product_shot(thing, colour))
     cloth = probabilities.argmax(0) == LOWER
-    assert cloth[gap].mean() < 0.12  # the soft rim of it
+    assert cloth[gap].mean() < 0.14  # two pixels on either side are mixed with cloth
     assert cloth[thing].mean() > 0.97
     np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
 
@@ -65,7 +66,7 @@ def test_a_gap_is_ground_though_the_network_takes_it_for_cloth(draw, colour):
 def test_a_dark_ground_is_plain_too():
     thing, gap = trousers()
     ground = plain_ground(product_shot(thing, (160, 40, 60), paper=45), guessed(thing, gap)[LOWER])
-    assert ground[gap].mean() > 0.88
+    assert ground[gap].mean() > 0.86
     assert not ground[cv2.erode(thing.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0].any()
 
 
