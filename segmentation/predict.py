@@ -16,7 +16,7 @@ from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bf
 from segmentation.photo import pixels_of
 from segmentation.plain_ground import settle_ground
 from segmentation.refine import ColourGuide, apply_at_full_size
-from segmentation.regions import garment_regions, kind_of, settle_dresses, soft_mask
+from segmentation.regions import garment_regions, kind_of, settle_dresses, settle_kinds, soft_mask
 from segmentation.sizes import guess_cm_per_px
 
 MIDDLE_SIDE = 448
@@ -146,6 +146,7 @@ class Segmenter:
         probabilities = np.stack(
             [cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in self.predict(pixels)]
         )
+        probabilities = settle_kinds(probabilities)
         settle_ground(probabilities, reduced(pixels, size))
         settle_dresses(probabilities)
         regions = []

@@ -135,6 +135,17 @@ def test_cloth_or_not_is_decided_before_which_cloth():
     np.testing.assert_allclose(settled.sum(0), 1, atol=1e-6)
 
 
+def test_a_garment_whose_kind_is_not_clear_is_found_though_the_wall_beats_each_kind(segmenter, monkeypatch):
+    background, upper, dress = (CLASSES.index(name) for name in ("background", "upper", "dress"))
+    probabilities = np.zeros((len(CLASSES), 96, 64), np.float32)
+    probabilities[background] = 1
+    probabilities[[background, upper, dress], 30:70, 16:48] = np.float32([0.4, 0.35, 0.25])[:, None, None]
+    monkeypatch.setattr(segmenter, "predict", lambda pixels: probabilities.copy())
+    (found,) = segmenter.find_garments(scene(64, 96, dress=(16, 30, 48, 70))).garments
+    assert found.label == "upper"
+    assert found.area == pytest.approx(40 * 32 / (96 * 64), rel=0.2)
+
+
 def test_a_folded_network_computes_the_same_with_no_batch_norm_left():
     torch.manual_seed(0)
     model = build_unet(SMALL)
