@@ -14,6 +14,8 @@ from segmentation.models import CLASSES, GARMENT_CLASSES
 BACKGROUND, FIRST = CLASSES.index("background"), len(CLASSES) - len(GARMENT_CLASSES)
 MOST_SKIN = 0.015
 """Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
+MAIN_KIND = 0.6
+"""Share of a thing from which its kind is that of all of it: a bag whose handle looks like a belt is one bag."""
 LEAST_CLOTH = 0.15
 """Probability of cloth from which a piece of what lies on plain ground is cloth."""
 LEAST_RIM = 0.15
@@ -32,7 +34,8 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
     """Give plain ground to the background, and what lies on it to the garments; changes `probabilities` in place.
 
     Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
-    of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth.
+    of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth. It is one
+    garment if most of it is of one kind, and an outfit otherwise.
 
     Args:
         probabilities: float32 (len(CLASSES), h, w).
@@ -57,6 +60,15 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
     kinds = probabilities[FIRST:, missed] + 1e-6
     probabilities[:, missed] = 0
     probabilities[FIRST:, missed] = kinds / kinds.sum(0)
+    winner = probabilities.argmax(0)
+    for part in np.flatnonzero(is_garment):
+        here = (parts == part) & (winner >= FIRST)
+        sizes = np.bincount(winner[here], minlength=len(CLASSES))
+        main = int(sizes.argmax())
+        if sizes[main] > MAIN_KIND * sizes.sum():
+            whole = probabilities[FIRST:, here].sum(0)
+            probabilities[FIRST:, here] = 0
+            probabilities[main, here] = whole
 
 
 def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:

@@ -21,8 +21,9 @@ from segmentation.sizes import guess_cm_per_px
 
 MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-SCALES = (1.5, 1.0, 0.8)
-"""Working sizes that predictions are averaged over, in shares of the trained one, the largest first."""
+VIEWS = ((1.5, False), (1.0, True))
+"""What predictions are averaged over: working sizes in shares of the trained one, the largest first, and whether the
+photo is mirrored. Each size with both was no better, nor were more sizes (training/README.md)."""
 
 Progress = Callable[[float], None]
 
@@ -95,29 +96,30 @@ class Segmenter:
         return side((pixels * ratio) ** 0.5), side((pixels / ratio) ** 0.5)
 
     @torch.inference_mode()
-    def predict(self, photo: np.ndarray, *, scales: Sequence[float] = SCALES) -> np.ndarray:
+    def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = VIEWS) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
 
-        The mean over three sizes, and over the photo and its mirror image at each: the larger ones find edges and
-        small things, the smaller ones know what is what.
+        The mean over the photo and its mirror image at another size: the larger one finds edges and small things, the
+        smaller one knows what is what.
 
         Args:
-            scales: Working sizes in shares of the trained one, the largest first.
+            views: As VIEWS.
         """
-        largest, *others = (self._predict_at(photo, scale) for scale in scales)
+        largest, *others = (self._predict_view(photo, scale, mirrored) for scale, mirrored in views)
         for other in others:
             largest += np.stack([cv2.resize(one, largest.shape[:0:-1]) for one in other])
-        return largest / len(scales)
+        return largest / len(views)
 
-    def _predict_at(self, photo: np.ndarray, scale: float) -> np.ndarray:
+    def _predict_view(self, photo: np.ndarray, scale: float, mirrored: bool) -> np.ndarray:
         height, width = self.working_size(photo.shape[0], photo.shape[1], scale)
         small = reduced(photo, (width, height))
-        views = np.stack([small, small[:, ::-1]])
-        batch = normalise(views).to(self.device, memory_format=torch.channels_last)
+        if mirrored:
+            small = np.ascontiguousarray(small[:, ::-1])
+        batch = normalise(small[None]).to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
             logits = self.model(batch)
-        upright, mirrored = logits.float().softmax(1)
-        return ((upright + mirrored.flip(-1)) / 2).cpu().numpy()
+        probabilities = logits.float().softmax(1)[0]
+        return (probabilities.flip(-1) if mirrored else probabilities).cpu().numpy()
 
     def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Progress | None = None) -> FoundGarments:
         """Find the clothes on a photo.

@@ -74,7 +74,7 @@ def fabric_of_product_photo(picture: np.ndarray, segmenter: Segmenter) -> np.nda
     A source's class names the print of its upper-body garment, so trousers, bags and shoes are left out.
     """
     height, width = picture.shape[:2]
-    classes = segmenter.predict(picture, scales=(1.0,)).argmax(axis=0)
+    classes = segmenter.predict(picture, views=((1.0, False), (1.0, True))).argmax(axis=0)
     garment = np.isin(classes, [CLASSES.index("upper"), CLASSES.index("dress")]).astype(np.uint8)
     whole = cv2.resize(garment, (width, height), interpolation=cv2.INTER_NEAREST)
     side = max(3, min(height, width) // 40)

@@ -121,3 +121,14 @@ def test_somebodys_skin_stays_skin():
     probabilities[SKIN, hands], probabilities[UPPER, hands] = 0.7, 0.3
     settle_ground(probabilities, photo)
     assert (probabilities.argmax(0)[hands] == SKIN).mean() > 0.95
+
+
+@pytest.mark.parametrize(("seam", "kinds"), [(110, {UPPER}), (160, {UPPER, LOWER})])
+def test_a_thing_mostly_of_one_kind_is_of_that_kind_and_an_outfit_keeps_two(seam, kinds):
+    thing = np.zeros((HEIGHT, WIDTH), bool)
+    thing[80:240, 40:160] = True
+    probabilities = guessed(thing, thing & False, UPPER)
+    probabilities[[UPPER, LOWER], :seam] = probabilities[[LOWER, UPPER], :seam]
+    settle_ground(probabilities, product_shot(thing, (150, 40, 50)))
+    assert set(probabilities.argmax(0)[thing]) - {BACKGROUND} == kinds
+    np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)

@@ -222,12 +222,23 @@ def test_cloth_that_hangs_on_nobody_is_left_alone_beside_a_person_only():
     assert (drop_unworn_parts(winner) == winner).all()
 
 
-def test_a_mirrored_photo_gives_the_mirrored_prediction():
+def test_a_view_and_its_mirror_image_together_know_no_left_and_right():
     torch.manual_seed(0)
     segmenter = Segmenter(build_unet(SMALL), SMALL, name="any", version="1", header={}, device="cpu")
     photo = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
-    one, other = segmenter.predict(photo), segmenter.predict(np.ascontiguousarray(photo[:, ::-1]))
+    both = ((1.0, False), (1.0, True))
+    one, other = (segmenter.predict(np.ascontiguousarray(view), views=both) for view in (photo, photo[:, ::-1]))
     np.testing.assert_allclose(one, other[:, :, ::-1], atol=1e-4)
+
+
+def test_a_mirrored_view_lies_as_the_photo_does(segmenter):
+    photo = np.asarray(scene(upper=(20, 80, 100, 200)))
+    mirrored = segmenter.predict(photo, views=((1.0, True),)).argmax(0) == CLASSES.index("upper")
+    height, width = mirrored.shape
+    assert mirrored[
+        height * 80 // 360 + 3 : height * 200 // 360 - 3, width * 20 // 240 + 3 : width * 100 // 240 - 3
+    ].all()
+    assert not mirrored[:, width // 2 :].any()
 
 
 def test_a_lock_within_hair_is_no_hat_and_a_hat_on_hair_is_one():
