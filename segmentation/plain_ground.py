@@ -34,41 +34,58 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
     """Give plain ground to the background, and what lies on it to the garments; changes `probabilities` in place.
 
     Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
-    of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth. It is one
-    garment if most of it is of one kind, and an outfit otherwise.
+    of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth or lies within
+    it. It is one garment if most of it is of one kind, and an outfit otherwise.
 
     Args:
         probabilities: float32 (len(CLASSES), h, w).
         photo: uint8 (h, w, 3), RGB.
     """
-    cloth = probabilities[FIRST:].sum(0)
-    ground = plain_ground(photo, cloth)
+    ground = plain_ground(photo, probabilities[FIRST:].sum(0))
     if ground is None:
         return
     probabilities[:, ground] = 0
     probabilities[BACKGROUND, ground] = 1
     winner = probabilities.argmax(0)
-    known = winner >= FIRST
-    if ((winner != BACKGROUND) & ~known).mean() > MOST_SKIN:
+    if ((winner != BACKGROUND) & (winner < FIRST)).mean() > MOST_SKIN:
         return
     things = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, parts = cv2.connectedComponents(things, connectivity=4)
     areas = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
-    is_garment = np.bincount(parts.ravel(), known.ravel(), minlength=count) / areas > 0.5
+    is_garment = np.bincount(parts.ravel(), (winner >= FIRST).ravel(), minlength=count) / areas > 0.5
     is_garment[0] = False
-    missed = is_garment[parts] & ~known & ((cloth > LEAST_CLOTH) | (winner != BACKGROUND))
+    _complete(probabilities, is_garment[parts])
+    for part in np.flatnonzero(is_garment):
+        _unite(probabilities, parts == part)
+
+
+def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
+    """Make cloth of what the network missed within boolean garments (h, w)."""
+    winner, cloth = probabilities.argmax(0), probabilities[FIRST:].sum(0)
+    rest = garments & (winner < FIRST)
+    missed = rest & ((cloth > LEAST_CLOTH) | (winner != BACKGROUND) | _enclosed(rest, ~garments))
     kinds = probabilities[FIRST:, missed] + 1e-6
     probabilities[:, missed] = 0
     probabilities[FIRST:, missed] = kinds / kinds.sum(0)
+
+
+def _unite(probabilities: np.ndarray, thing: np.ndarray) -> None:
+    """Make one garment of a boolean thing (h, w) that is mostly of one kind."""
     winner = probabilities.argmax(0)
-    for part in np.flatnonzero(is_garment):
-        here = (parts == part) & (winner >= FIRST)
-        sizes = np.bincount(winner[here], minlength=len(CLASSES))
-        main = int(sizes.argmax())
-        if sizes[main] > MAIN_KIND * sizes.sum():
-            whole = probabilities[FIRST:, here].sum(0)
-            probabilities[FIRST:, here] = 0
-            probabilities[main, here] = whole
+    here = thing & (winner >= FIRST)
+    sizes = np.bincount(winner[here], minlength=len(CLASSES))
+    main = int(sizes.argmax())
+    if sizes[main] > MAIN_KIND * sizes.sum():
+        whole = probabilities[FIRST:, here].sum(0)
+        probabilities[FIRST:, here] = 0
+        probabilities[main, here] = whole
+
+
+def _enclosed(holes: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """Those pieces of boolean holes that nowhere touch what is outside."""
+    _, parts = cv2.connectedComponents(holes.astype(np.uint8), connectivity=8)
+    open_to = np.unique(parts[cv2.dilate(outside.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)])
+    return holes & ~np.isin(parts, open_to)
 
 
 def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:

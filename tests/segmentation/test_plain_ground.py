@@ -97,12 +97,19 @@ def sweater_with_a_hanger() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     return photo, sweater, lining, prop
 
 
-def test_a_lining_taken_for_skin_and_a_sleeve_cut_off_come_back_and_a_prop_does_not():
+def test_a_lining_taken_for_skin_a_sleeve_cut_off_and_a_spot_come_back_and_a_prop_does_not():
     photo, sweater, lining, prop = sweater_with_a_hanger()
     sleeve = sweater.copy()
     sleeve[:, 60:] = False
     probabilities = guessed(sweater, prop & False, UPPER)
-    for where, kind, share in ((sleeve, BACKGROUND, 0.7), (lining, SKIN, 0.9), (prop, BACKGROUND, 1.0)):
+    spot = np.zeros((HEIGHT, WIDTH), bool)
+    spot[140:170, 90:120] = True
+    for where, kind, share in (
+        (sleeve, BACKGROUND, 0.7),
+        (lining, SKIN, 0.9),
+        (spot, BACKGROUND, 0.99),
+        (prop, BACKGROUND, 1.0),
+    ):
         probabilities[:, where] = 0
         probabilities[kind, where] = share
         probabilities[UPPER, where] = 1 - share
