@@ -27,7 +27,14 @@ def is_out_of_memory(error: BaseException | None) -> bool:
         type(error).__module__ == "cv2" and "insufficient memory" in text
     ):
         return True
-    said = ("can't allocate memory", "cannot allocate memory", "not enough memory", "out of memory")
+    # The last is all that oneDNN says where it finds no room for a layer's code.
+    said = (
+        "can't allocate memory",
+        "cannot allocate memory",
+        "not enough memory",
+        "out of memory",
+        "could not create a primitive",
+    )
     if isinstance(error, (RuntimeError, OSError)) and any(words in text for words in said):
         return True
     return is_out_of_memory(error.__cause__)

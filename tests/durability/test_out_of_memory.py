@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests import servers
-from workers.messages import NO_MEMORY
+from workers.messages import NO_MEMORY, message_for
 
 pytestmark = pytest.mark.slow
 
@@ -52,3 +52,8 @@ def test_an_allocation_that_fails_in_any_library_is_told_as_one() -> None:
     assert done.returncode == 0, done.stderr
     names = ("numpy", "torch", "opencv", "pillow", "pillow behind another error")
     assert json.loads(done.stdout) == dict.fromkeys(names, NO_MEMORY)
+
+
+def test_a_layer_for_whose_code_there_is_no_room_is_told_as_that_too() -> None:
+    assert message_for(RuntimeError("could not create a primitive")) == NO_MEMORY
+    assert message_for(RuntimeError("shapes cannot be multiplied")) != NO_MEMORY

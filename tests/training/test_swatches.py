@@ -26,7 +26,7 @@ from training.swatches import (
 class FoundSegmenter:
     """Takes everything that is not white for an upper garment, as the real network does on a plain photo."""
 
-    def predict(self, photo, *, scales):
+    def predict(self, photo, *, views):
         probabilities = np.zeros((len(CLASSES), *photo.shape[:2]), np.float32)
         probabilities[CLASSES.index("upper")] = photo.min(axis=2) < 245
         probabilities[CLASSES.index("background")] = 0.5
