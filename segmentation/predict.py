@@ -21,9 +21,9 @@ from segmentation.sizes import guess_cm_per_px
 
 MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-VIEWS = ((1.5, False), (1.0, True))
+VIEWS = ((1.5, False), (1.25, True), (1.0, False))
 """What predictions are averaged over: working sizes in shares of the trained one, the largest first, and whether the
-photo is mirrored. Each size with both was no better, nor were more sizes (training/README.md)."""
+photo is mirrored. Each size both ways costs twice as much and gives no more (training/README.md)."""
 
 Progress = Callable[[float], None]
 
@@ -99,8 +99,8 @@ class Segmenter:
     def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = VIEWS) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
 
-        The mean over the photo and its mirror image at another size: the larger one finds edges and small things, the
-        smaller one knows what is what.
+        The mean over three sizes, one of them mirrored: the larger ones find edges and small things, the smaller ones
+        know what is what.
 
         Args:
             views: As VIEWS.

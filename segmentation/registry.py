@@ -22,15 +22,25 @@ def load_segmenter(name_or_path: str | Path = "aifashion-unet", device: str = "a
         WeightsError: there is no such network, or its file is damaged or does not fit.
         SegmentationError: the device cannot be used.
     """
-    path = Path(name_or_path)
-    if path.suffix in PUBLISHED_SUFFIXES:
-        return load_published(path, device)
-    if path.suffix != ".safetensors":
-        path = WEIGHTS_FOLDER / f"{name_or_path}.safetensors"
-        if not path.is_file():
-            known = ", ".join(sorted(one.stem for one in WEIGHTS_FOLDER.glob("*.safetensors"))) or "none"
-            hint = f" Fetch it: manage.py fetch_model {PUBLISHED}" if str(name_or_path) == PUBLISHED else ""
-            raise WeightsError(f"There is no garment network {str(name_or_path)!r}. Installed: {known}.{hint}")
+    if Path(name_or_path).suffix in PUBLISHED_SUFFIXES:
+        return load_published(Path(name_or_path), device)
+    path = weights_file(name_or_path)
     device = available_device(device)
     model, config, header = load_weights(path)
     return Segmenter(model, config, name=path.stem, version=version_of(path), header=header, device=device)
+
+
+def weights_file(name_or_path: str | Path) -> Path:
+    """The file of a shipped network, by its name; a .safetensors file is itself.
+
+    Raises:
+        WeightsError: there is no such network.
+    """
+    if Path(name_or_path).suffix == ".safetensors":
+        return Path(name_or_path)
+    path = WEIGHTS_FOLDER / f"{name_or_path}.safetensors"
+    if not path.is_file():
+        known = ", ".join(sorted(one.stem for one in WEIGHTS_FOLDER.glob("*.safetensors"))) or "none"
+        hint = f" Fetch it: manage.py fetch_model {PUBLISHED}" if str(name_or_path) == PUBLISHED else ""
+        raise WeightsError(f"There is no garment network {str(name_or_path)!r}. Installed: {known}.{hint}")
+    return path

@@ -16,6 +16,7 @@ from PIL import Image
 from segmentation import FoundGarments, kind_of, load_photo, load_segmenter
 from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES
+from segmentation.registry import weights_file
 from training.garments import IGNORE, DataError, class_lookup, is_held_out
 from training.unet import GarmentMetrics
 
@@ -155,7 +156,7 @@ def run(args: argparse.Namespace) -> int:
             torch.set_num_threads(args.threads)
         scores = score_masks(args)
         if args.record:
-            record_scores(Path(args.model), scores)
+            record_scores(weights_file(args.model), scores)
         print(json.dumps(scores))
     except (ValueError, OSError) as error:
         print(f"evaluate masks: {error}", file=sys.stderr)

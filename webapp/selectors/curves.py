@@ -62,7 +62,7 @@ def generator_runs() -> list[tuple[str, GeneratorRun]]:
 
 
 @functools.cache
-def finder_run(name: str = "unet-2") -> FinderRun | None:
+def finder_run(name: str = "unet-3") -> FinderRun | None:
     """The last training of the network that came with the site; None where its log did not."""
     looks = [(row["step"], key, row[key]) for row in _rows(_file(name)) for key in row if key.startswith("iou_of_")]
     if not looks:
