@@ -126,8 +126,8 @@ class Attempt:
             connection.close()
 
 
-def run_job(job: Job, work: Callable[[Attempt], Callable[[], None]]) -> None:
-    """Do the work of a claimed job, and write down how it ended.
+def run_job(job: Job, work: Callable[[Attempt], Callable[[], None]]) -> Exception | None:
+    """Do the work of a claimed job, and write down how it ended. Returns the error with which it failed.
 
     `work` returns what to store in its last transaction.
     """
@@ -139,6 +139,8 @@ def run_job(job: Job, work: Callable[[Attempt], Callable[[], None]]) -> None:
         except Exception as error:
             logger.exception("Job %s failed", job.pk)
             attempt.fail(message_for(error))
+            return error
+    return None
 
 
 def requeue_lost() -> int:

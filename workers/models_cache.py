@@ -70,7 +70,7 @@ def segmenter_named(name: str) -> Segmenter:
 
 
 def forget() -> None:
-    """Drop what is loaded, for tests and after running out of memory."""
+    """Drop what is loaded, for tests."""
     with _lock:
         _generators.clear()
         _segmenters.clear()

@@ -211,16 +211,11 @@ def photo_pixels(photo: Photo) -> np.ndarray:
         import segmentation
 
         pixels = segmentation.decode_own(files.read_bytes(photo.image_key))
-        forget_photo()
+        _last_photo.clear()
         if pixels.nbytes <= KEPT_PHOTO_BYTES:
             _last_photo[photo.sha256] = pixels
         return pixels
     return _last_photo[photo.sha256]
-
-
-def forget_photo() -> None:
-    """Drop the photo kept by `photo_pixels`, after running out of memory."""
-    _last_photo.clear()
 
 
 def mask_array(data: bytes) -> np.ndarray:

@@ -11,7 +11,7 @@ from aifashion.celery import app
 from webapp import expiry, sweep
 from webapp.models import Design, Job, Pattern
 from webapp.queue import QUEUES, TICKET
-from workers import covers, intake, jobs, models_cache, pipeline, previews, segmenters, trainer, versions
+from workers import covers, intake, jobs, pipeline, previews, segmenters, trainer, versions
 from workers.jobs import Attempt
 from workers.messages import JobFailed, is_out_of_memory
 
@@ -23,14 +23,21 @@ Work = Callable[[Attempt], Callable[[], None]]
 
 @app.task(name=TICKET)
 def serve(queue: str) -> None:
-    """Do the job that is next in this queue. Nothing waits where a ticket comes twice or its job was cancelled."""
-    job = jobs.claim_next(queue)
+    """Do the job that is next in this queue. Nothing waits where a ticket comes twice or its job was cancelled.
+
+    Raises SystemExit after a job that ran out of memory.
+    """
+    job, error = jobs.claim_next(queue), None
     if job is None:
         logger.info("Nothing waits in %s.", queue)
     else:
-        jobs.run_job(job, _careful(WORKS[Job.Kind(job.kind)]))
+        error = jobs.run_job(job, WORKS[Job.Kind(job.kind)])
     if queue == QUEUES[Job.Kind.TRAIN]:
         trainer.free_ended_runs()
+    if is_out_of_memory(error):
+        # Once oneDNN found no room for a layer's code it makes no more in this process, however much is free again. The
+        # ticket comes back and finds nothing to do.
+        raise SystemExit("Memory ran out: this process ends, and a fresh one takes the next ticket.")
 
 
 @app.task(name="workers.expire")
@@ -94,19 +101,6 @@ WORKS: dict[Job.Kind, Work] = {
     Job.Kind.VERSUS: versions.draw_versions,
     Job.Kind.IMPORT: versions.import_version,
 }
-
-
-def _careful(work: Work) -> Work:
-    def careful(attempt: Attempt) -> Callable[[], None]:
-        try:
-            return work(attempt)
-        except BaseException as error:
-            if is_out_of_memory(error):
-                models_cache.forget()  # room for the next job
-                pipeline.forget_photo()
-            raise
-
-    return careful
 
 
 def _store(model: type[Pattern] | type[Design], pk: object, **fields: object) -> None:

@@ -63,7 +63,13 @@ def test_jobs_without_enough_memory_fail_with_a_message_and_succeed_when_there_i
         "segment": site.call(site_calls.segment, enlarged=3),
         "compose": site.call(site_calls.compose, width=4000, height=5000),
     }
+    (child,) = worker.children()
     assert ends(site, jobs) == dict.fromkeys(jobs, ("failed", NO_MEMORY))
+    servers.until(
+        lambda: worker.children() and child.pid != worker.children()[0].pid,
+        seconds=30,
+        what="a process that never ran out of memory",
+    )
     switch.unlink()
     for job_id in jobs.values():
         site.call(site_calls.retry, job_id)

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -231,7 +232,8 @@ class WeightsError(Exception):
 def test_every_failure_reaches_the_row_in_words(sent, models, error, message) -> None:
     job = generate()
     models.error = error
-    tasks.serve("generate")
+    with pytest.raises(SystemExit) if message == messages.NO_MEMORY else nullcontext():
+        tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", message)
     assert job.finished_at is not None
@@ -240,7 +242,7 @@ def test_every_failure_reaches_the_row_in_words(sent, models, error, message) ->
 def test_after_a_failure_a_retry_succeeds(sent, models) -> None:
     owner = factories.visitor()
     job = generate(owner)
-    models.error = MemoryError()
+    models.error = ZeroDivisionError()
     tasks.serve("generate")
     models.error = None
     job.refresh_from_db()
