@@ -65,7 +65,7 @@ def test_the_whole_trip_in_a_warm_worker(
         return result
 
     def trip() -> None:
-        pipeline.forget_photo()
+        pipeline._last_photo.clear()
         pattern.image_key, pattern.colours = timed("generate", lambda: pipeline.make_pattern(pattern, ignore))
         pattern.save()
         pipeline.store_garments(photo, timed("segment", lambda: pipeline.find_garments(photo, ignore)))
