@@ -13,6 +13,9 @@ LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "
 LEAST_CONFIDENCE = 0.45
 MOST_HAIR_AROUND = 0.5
 """An accessory with more hair than this around it is a lock of that hair: hats have the wall above them."""
+LEAST_HAIR_AROUND, LOWEST_HAT = 0.1, 0.7
+"""Share of an accessory's surroundings from which it touches hair, and how far down that hair its middle may lie for it
+to be beside the hair: scarves lie lower."""
 LEAST_PERSON = 0.005
 """Share of the photo that skin and hair cover where somebody is on it."""
 LEAST_BODY = 0.15
@@ -170,13 +173,22 @@ def _beside(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Where parts of a boolean region are surrounded by hair."""
-    count, parts = cv2.connectedComponents(region.astype(np.uint8), connectivity=8)
+    """Where parts of a boolean region are surrounded by hair, or touch hair that reaches as high as they do.
+
+    A hat has its hair below it; scarves have theirs above, but lie low beside it.
+    """
+    count, parts, facts, centres = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
+    hair = winner == CLASSES.index("hair")
+    _, hairs, hair_facts, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8), connectivity=8)
     locks = np.zeros_like(region)
     for part in range(1, count):
         here = parts == part
         around = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool) & ~here
-        if (winner[around] == CLASSES.index("hair")).mean() > MOST_HAIR_AROUND:
+        touched = np.bincount(hairs[around & hair], minlength=2)
+        largest = int(touched[1:].argmax()) + 1
+        top, tall = hair_facts[largest, [cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT]] if touched[1:].any() else (0, 0)
+        beside = top <= facts[part, cv2.CC_STAT_TOP] and centres[part][1] < top + LOWEST_HAT * tall
+        if hair[around].mean() > MOST_HAIR_AROUND or (beside and touched[largest] > LEAST_HAIR_AROUND * around.sum()):
             locks |= here
     return locks
 

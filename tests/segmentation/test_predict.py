@@ -250,3 +250,14 @@ def test_a_lock_within_hair_is_no_hat_and_a_hat_on_hair_is_one():
     locks = locks_of_hair(winner, winner == accessory)
     assert locks[60:75, 40:60].all()
     assert not locks[20:40].any()
+
+
+def test_a_lock_beside_hair_that_reaches_as_high_is_no_hat_and_a_scarf_stays():
+    background, hair, accessory = (CLASSES.index(name) for name in ("background", "hair", "accessory"))
+    winner = np.full((120, 100), background)
+    winner[20:80, 20:60] = hair
+    winner[25:55, 60:80] = accessory  # the other half of the head
+    winner[70:95, 20:70] = accessory  # a scarf that the hair falls on
+    locks = locks_of_hair(winner, winner == accessory)
+    assert locks[25:55, 60:80].all()
+    assert not locks[70:].any()
