@@ -109,7 +109,7 @@ def folded(model: nn.Module) -> nn.Module:
 def has_fast_bfloat16(device: str) -> bool:
     """Whether half the bits halve the time on this device: of CPUs, those with matrix units (AMX)."""
     if device == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
 
 

@@ -8,17 +8,19 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from segmentation.models import has_fast_bfloat16
+
 logger = logging.getLogger(__name__)
 
 
 def autocast(device: str) -> torch.autocast:
     """Convolutions in bfloat16, whose range is that of single precision, so that no loss needs to be scaled.
 
-    A GPU without it (before compute capability 8.0) computes in single precision.
+    Where the hardware would only emulate it (CPUs without matrix units, GPUs before compute capability 8.0) it takes
+    twice the time of single precision, in which the step is then computed.
     """
     kind = torch.device(device).type
-    enabled = kind == "cpu" or torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.autocast(kind, dtype=torch.bfloat16, enabled=enabled)
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=has_fast_bfloat16(kind))
 
 
 def placed(network: nn.Module, device: str) -> nn.Module:

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
+from training.acceleration import autocast
 from training.garments import (
     CCP_SOURCE,
     ENCODER_SOURCE,
@@ -139,7 +140,7 @@ def evaluate(model: nn.Module, data: LabelledPhotos, device: str, limit: int | N
     model.eval()
     metrics = GarmentMetrics()
     for start in range(0, len(data) if limit is None else min(limit, len(data)), 4):
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             logits = model(normalise(data.photos[start : start + 4]).to(device, memory_format=torch.channels_last))
         metrics.add(data.masks[start : start + 4], logits.argmax(1).cpu().numpy())
     model.train()
@@ -209,7 +210,7 @@ class UnetTrainer:
         rate = self.run.learning_rate * warm_up * max(1e-3, (1 - self.progress()) ** self.run.power)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             logits = self.model(normalise(photos).to(device, memory_format=torch.channels_last))
         loss = self.loss(logits.float(), torch.from_numpy(masks).long().to(device))
         self.optimizer.zero_grad(set_to_none=True)

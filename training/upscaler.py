@@ -22,6 +22,7 @@ from PIL import Image
 from torch import Tensor
 
 from generator.upscaling import ARCHITECTURE, Upscaler, doubled, save_upscaler
+from training.acceleration import autocast
 from training.config import TrainingError
 from training.recipes import LICENCES
 from training.run_folder import RunFolder
@@ -90,7 +91,7 @@ class UpscalerTrainer:
         random = np.random.default_rng((self.config.seed, self.step))
         pairs = draw_pairs(self.pictures, count=self.config.batch, side=self.config.patch, random=random)
         small, large = (self._tensor(pictures) for pictures in pairs)
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with autocast(self.device):
             drawn = self.network(small)
         drawn, large = (picture[..., BORDER:-BORDER, BORDER:-BORDER] for picture in (drawn.float(), large))
         error = F.l1_loss(drawn, large)

@@ -10,10 +10,16 @@ from training.dcgan import DcganTrainer, load_swatches
 from training.parallel import Processes
 
 
-def test_on_a_cpu_convolutions_are_in_bfloat16_and_nothing_is_compiled():
-    layer = placed(torch.nn.Conv2d(3, 8, 3), "cpu")
+@pytest.mark.parametrize(("units", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_a_cpu_convolves_in_bfloat16_where_it_has_units_for_it(monkeypatch, units, precision):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: units)
+    layer = torch.nn.Conv2d(3, 8, 3)
     with autocast("cpu"):
-        assert layer(torch.zeros(1, 3, 8, 8)).dtype == torch.bfloat16
+        assert layer(torch.zeros(1, 3, 8, 8)).dtype == precision
+
+
+def test_on_a_cpu_weights_are_channels_last_and_nothing_is_compiled():
+    layer = placed(torch.nn.Conv2d(3, 8, 3), "cpu")
     assert layer.weight.is_contiguous(memory_format=torch.channels_last)
     assert compiler_for("cpu")(layer) is layer
 
