@@ -13,13 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generator.networks import WAVE_CELL
+from generator.networks import HARMONICS, WAVE_CELL
 
 BLOCK = 32
 """Cells are drawn in blocks of 32 x 32, each from its own stream: no cell depends on the size of the grid."""
-
-HARMONICS = 2
-"""Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,7 @@ WAVES = {
     "x": Waves(1),
     "xy": Waves(2),
     "square": Waves(2, alike=True),
+    "lattice": Waves(2, alike=True, shortest=16.0, longest=40.0),
     "motif": Waves(2, alike=True, shortest=24.0),
 }
 """Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room."""

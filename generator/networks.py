@@ -21,6 +21,11 @@ CELL = 8
 
 WAVE_CELL = 4
 """Pixels per cell of the map of waves: where `SpatialGenerator` reads them, one upsampling below the latent."""
+HARMONICS = 2
+"""Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
+
+SHARPNESS = 5.0
+"""What shares of inks are drawn with: at first as contrasty as a network without inks draws."""
 
 
 class CircularUpsampling(nn.Module):
@@ -61,9 +66,13 @@ class SpatialGenerator(nn.Module):
         wave_channels: Sines and cosines of the periodic part, read at `WAVE_CELL` pixels so that a period may be as
             short as eight pixels. 0 for categories without a regular repeat.
         features: Width of the last hidden layer (the DCGAN paper's ngf); the first is four times as wide.
+        early_waves: Read the waves, but not their overtones, among the cells too: the whole network then decides what
+            stands at a place of the repeat, not its last layers alone. Periods must be 16 pixels or longer.
+        inks: Colours that a print is mixed from, as in screen printing: the network draws each one's share of every
+            pixel, and the look alone decides what colours they are. 0 lets it draw every colour anywhere.
 
     Shape:
-        - latent: (N, local_channels + global_channels, H, W)
+        - latent: (N, local_channels + global_channels, H, W), the global channels the same in every cell
         - waves: (N, wave_channels, 2 H, 2 W), or None when wave_channels is 0
         - output: (N, 3, 8 H, 8 W), values in [-1, 1]
 
@@ -74,23 +83,32 @@ class SpatialGenerator(nn.Module):
     """
 
     def __init__(
-        self, *, local_channels: int = 10, global_channels: int = 20, wave_channels: int = 0, features: int = 64
+        self,
+        *,
+        local_channels: int = 10,
+        global_channels: int = 20,
+        wave_channels: int = 0,
+        early_waves: bool = False,
+        features: int = 64,
+        inks: int = 0,
     ) -> None:
         super().__init__()
         self.local_channels = local_channels
         self.global_channels = global_channels
         self.wave_channels = wave_channels
+        self.early_waves = [n for n in range(wave_channels) if early_waves and n // 2 % HARMONICS == 0]
+        inputs = local_channels + global_channels + len(self.early_waves)
         self.coarse = nn.Sequential(
-            *_normalised(_circular_convolution(local_channels + global_channels, features * 4), features * 4),
+            *_normalised(_circular_convolution(inputs, features * 4), features * 4),
             *_normalised(_circular_convolution(features * 4, features * 4), features * 4),
             *_normalised(CircularUpsampling(features * 4, features * 2), features * 2),
         )
         self.fine = nn.Sequential(
             *_normalised(CircularUpsampling(features * 2 + wave_channels, features), features),
             *_normalised(CircularUpsampling(features, features // 3), features // 3),
-            _circular_convolution(features // 3, 3, bias=True),
-            nn.Tanh(),
+            _circular_convolution(features // 3, inks or 3, bias=True),
         )
+        self.palette = _Palette(global_channels, inks) if inks else None
         self.apply(init_dcgan_weights)
 
     def forward(self, latent: Tensor, waves: Tensor | None = None) -> Tensor:
@@ -101,10 +119,36 @@ class SpatialGenerator(nn.Module):
             raise GeneratorError(
                 f"expected {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
             )
-        features = self.coarse(latent)
+        cells = latent
+        if waves is not None and self.early_waves:
+            cells = torch.cat([latent, F.avg_pool2d(waves[:, self.early_waves], CELL // WAVE_CELL)], dim=1)
+        features = self.coarse(cells)
         if waves is not None:
             features = torch.cat([features, waves.to(features.dtype)], dim=1)
-        return self.fine(features)
+        drawn = self.fine(features)
+        if self.palette is None:
+            return torch.tanh(drawn)
+        colours = self.palette(latent[:, self.local_channels :, 0, 0])
+        return torch.einsum("nkhw,nkc->nchw", (SHARPNESS * drawn).softmax(1), colours)
+
+
+class _Palette(nn.Module):
+    """The colours of a look: (N, global_channels) to (N, inks, 3), values in [-1, 1].
+
+    They begin far apart: with weights from N(0, 0.02) all inks would be one grey, and no pixel would have a reason to
+    prefer one.
+    """
+
+    def __init__(self, global_channels: int, inks: int) -> None:
+        super().__init__()
+        width = 8 * inks
+        last = nn.Linear(width, 3 * inks)
+        # a ReLU of N(0, 1/3) has a second moment of 1/6: colours before the tanh are N(0, 1)
+        nn.init.normal_(last.weight, std=(6 / width) ** 0.5)
+        self.layers = nn.Sequential(nn.Linear(global_channels, width), nn.ReLU(inplace=True), last, nn.Tanh())
+
+    def forward(self, look: Tensor) -> Tensor:
+        return self.layers(look).unflatten(1, (-1, 3))
 
 
 class DcganGenerator(nn.Module):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from generator.latents import HARMONICS, WAVES
-from generator.networks import CELL
+from generator.latents import WAVES
+from generator.networks import CELL, HARMONICS
 
 PATCH = 64
 """Side in pixels of what the discriminator sees."""
@@ -26,9 +26,12 @@ class DcganConfig:
     Attributes:
         architecture: "spatial" (any size, seamless) or "dcgan" (one vector, 64 x 64).
         waves: The periodic part, one of `generator.latents.WAVES`.
+        early_waves: Read them among the cells too (`SpatialGenerator`).
         grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
         augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
+        inks: Colours that a print is mixed from; 0 for any colour anywhere (`SpatialGenerator`).
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
+        upright: Never show swatches upside down: their motifs have an up and a down.
         ema_half_life: Steps after which a weight counts half in the averaged generator; 0 keeps no average.
     """
 
@@ -36,7 +39,9 @@ class DcganConfig:
     local_channels: int = 10
     global_channels: int = 20
     waves: str = "none"
+    early_waves: bool = False
     features: int = 48
+    inks: int = 0
     discriminator_features: int = 48
     grid: int = 8
     batch: int = 32
@@ -45,6 +50,7 @@ class DcganConfig:
     beta2: float = 0.999
     augment: bool = True
     quarter_turns: bool = False
+    upright: bool = False
     ema_half_life: int = 200
     steps: int = 3000
     seed: int = 0
@@ -54,6 +60,8 @@ class DcganConfig:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
         if self.architecture == "spatial" and self.grid * CELL < PATCH:
             raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
+        if self.early_waves and not WAVES[self.waves].shortest >= 2 * CELL:
+            raise TrainingError(f"early waves need periods of {2 * CELL} px or more: waves {self.waves!r} have shorter")
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
 
@@ -76,7 +84,9 @@ class DcganConfig:
             "local_channels": self.local_channels,
             "global_channels": self.global_channels,
             "wave_channels": 2 * HARMONICS * WAVES[self.waves].directions,
+            "early_waves": self.early_waves,
             "features": self.features,
+            "inks": self.inks,
         }
 
 

@@ -27,6 +27,9 @@ from training.parallel import ALONE, Processes
 from training.splits import held_out_files
 from training.swatches import PICTURES, read_rgb
 
+PALETTE_RATE = 10.0
+"""Learning rate of the palettes, in that of all else: few numbers that decide much, and wrong colours are told first."""
+
 
 def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False) -> Tensor:
     """Read the pictures of a folder as one tensor (N, 3, S, S) uint8, S being the smallest side found, at least 64.
@@ -93,7 +96,10 @@ class DcganTrainer:
             self._judge = self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
         # One pass over all weights instead of ten.
         settings: dict[str, Any] = {"betas": (config.beta1, config.beta2), "fused": True}
-        self.optimiser_g = torch.optim.Adam(self.generator.parameters(), lr=config.learning_rate, **settings)
+        groups = [{"params": [], "lr": config.learning_rate * rate} for rate in (1, PALETTE_RATE)]
+        for name, parameter in self.generator.named_parameters():
+            groups[name.startswith("palette.")]["params"].append(parameter)
+        self.optimiser_g = torch.optim.Adam([group for group in groups if group["params"]], **settings)
         self.optimiser_d = torch.optim.Adam(self.discriminator.parameters(), lr=config.learning_rate, **settings)
         self.step = 0
 
@@ -158,7 +164,7 @@ class DcganTrainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        if state["config"] != asdict(self.config):
+        if DcganConfig(**state["config"]) != self.config:
             raise TrainingError(
                 "the run was started with another configuration: resume with its own, or start a new run"
             )
@@ -179,11 +185,23 @@ class DcganTrainer:
             raise TrainingError(f"{path} is not a file of networks to start from: {error}") from error
         for name, network in (("generator", self.generator), ("discriminator", self.discriminator)):
             part = {key.partition(".")[2]: tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
+            if name == "generator":
+                part = self._with_own_colours(part)
             try:
                 network.load_state_dict(part)
             except RuntimeError as error:
                 raise TrainingError(f"the {name} of {path} is built otherwise than this run's: {error}") from error
         self.average.load_state_dict(self.generator.state_dict())
+
+    def _with_own_colours(self, part: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Another generator's tensors, but for the layers that colour, where that one has another number of inks."""
+        own = self.generator.state_dict()
+        last = max(key for key in own if key.startswith("fine.") and key.endswith(".bias"))
+        if last not in part or part[last].shape == own[last].shape:
+            return part
+        colours = (last, last.replace("bias", "weight"), "palette.")
+        kept = {key: tensor for key, tensor in part.items() if not key.startswith(colours)}
+        return kept | {key: tensor for key, tensor in own.items() if key.startswith(colours)}
 
     def networks(self) -> dict[str, Tensor]:
         """Both networks for `start_from`, the averaged generator for the raw one, in half precision."""
@@ -246,7 +264,7 @@ class DcganTrainer:
         patches = torch.empty(len(rows), 3, PATCH, PATCH, dtype=torch.uint8)
         for row, (index, (top, left), (across, down, turn)) in enumerate(rows):
             patch = self.swatches[index, :, top : top + PATCH, left : left + PATCH]
-            mirrored = [axis for axis, flip in ((2, across), (1, down)) if flip]
+            mirrored = [axis for axis, flip in ((2, across), (1, down and not self.config.upright)) if flip]
             patch = patch.flip(mirrored) if mirrored else patch
             patches[row] = patch.transpose(1, 2) if turn and self.config.quarter_turns else patch
         floats = patches.to(self.device, memory_format=torch.channels_last).float()

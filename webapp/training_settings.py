@@ -25,8 +25,10 @@ PATCH = 64
 CELL = 8
 """Side in pixels of a latent cell of the seamless generator."""
 LEAST_IMAGES = 16
-WAVE_CHANNELS = {"none": 0, "x": 4, "xy": 8, "square": 8, "motif": 8}
+WAVE_CHANNELS = {"none": 0, "x": 4, "xy": 8, "square": 8, "lattice": 8, "motif": 8}
 """Inputs of the generator for each kind of regular repeat."""
+WIDE_REPEATS = ("lattice", "motif")
+"""Those of 16 px or more, which can be read among the cells."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Settings:
     local_channels: int = 10
     global_channels: int = 20
     waves: str = "none"
+    early_waves: bool = False
     features: int = 48
+    inks: int = 0
     discriminator_features: int = 48
     grid: int = 8
     batch: int = 32
@@ -47,6 +51,7 @@ class Settings:
     beta2: float = 0.999
     augment: bool = True
     quarter_turns: bool = False
+    upright: bool = False
     ema_half_life: int = 200
     seed: int = 0
     minutes: float | None = 20.0
@@ -54,13 +59,13 @@ class Settings:
     hold_out: float = 0.0
     cut: bool = False
 
-    NETWORK = ("architecture", "local_channels", "global_channels", "waves", "features")
+    NETWORK = ("architecture", "local_channels", "global_channels", "waves", "early_waves", "features", "inks")
     """What decides how the generator is built."""
 
     SHAPE = (*NETWORK, "discriminator_features", "grid", "batch", "augment")
     """What decides how long a step takes."""
 
-    TRAINER = (*SHAPE, "learning_rate", "beta1", "beta2", "quarter_turns", "ema_half_life", "seed")
+    TRAINER = (*SHAPE, "learning_rate", "beta1", "beta2", "quarter_turns", "upright", "ema_half_life", "seed")
     """What the trainer is given."""
 
     @classmethod
@@ -83,7 +88,9 @@ class Settings:
             "local_channels": self.local_channels,
             "global_channels": self.global_channels,
             "wave_channels": WAVE_CHANNELS[self.waves],
+            "early_waves": self.early_waves,
             "features": self.features,
+            "inks": self.inks,
         }
 
 
@@ -93,7 +100,7 @@ PRESET_WORDS = {
     "checks": gettext_lazy("Checks and plaid"),
     "dots": gettext_lazy("Dots in a strict repeat"),
     "zigzags": gettext_lazy("Zigzags in a strict repeat"),
-    "motifs": gettext_lazy("Figures in a strict repeat"),
+    "figures": gettext_lazy("Figures in a strict repeat"),
     "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
 }
 """The presets of the trainer that a category may be trained with; the others are baselines."""
@@ -128,6 +135,8 @@ def check_settings(asked: Settings, *, images: int) -> None:
         raise BadRequest(_("Choose the kind of network and the kind of repeat from the lists."))
     if asked.architecture == "dcgan" and (asked.waves != "none" or asked.grid * CELL != PATCH or asked.global_channels):
         raise BadRequest(_("The plain DCGAN has no repeat, no look of its own, and an image size of 64."))
+    if asked.early_waves and asked.waves not in WIDE_REPEATS:
+        raise BadRequest(_("The whole network can know a square grid of 16 px or wider only: choose one, or leave it."))
     ranges: dict[str, tuple[float, float, str]] = {
         "learning_rate": (1e-6, 0.01, _("The learning rate")),
         "beta1": (0, 0.999, _("Beta 1")),
@@ -138,6 +147,7 @@ def check_settings(asked: Settings, *, images: int) -> None:
         "global_channels": (0, 512, _("The look")),
         "features": (3, 128, _("ngf")),
         "discriminator_features": (2, 128, _("ndf")),
+        "inks": (0, 16, _("The number of inks")),
         "ema_half_life": (0, 100_000, _("The half-life of the average")),
         "seed": (0, 2**31, _("The seed")),
         "hold_out": (0, 0.5, _("The share kept out")),
@@ -248,7 +258,11 @@ def base_header() -> dict[str, Any] | None:
 
 
 def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> None:
-    built, wanted = header.get("hyper_parameters"), asked.network_arguments()
+    # Older files do not tell of early waves. The layers that mix inks start anew where there were others, or none.
+    built, wanted = (
+        {"early_waves": False, **numbers} | {"inks": None}
+        for numbers in (header.get("hyper_parameters") or {}, asked.network_arguments())
+    )
     waves = header.get("sampling", {}).get("waves", "none")
     if header.get("architecture") != asked.architecture:
         raise BadRequest(
@@ -260,12 +274,11 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
             "latent_channels": "nz",
             "global_channels": "look",
             "wave_channels": "repeat",
+            "early_waves": "waves among the cells",
             "features": "ngf",
         }
         differing = [
-            f"{words.get(name, name)} {(built or {}).get(name)}"
-            for name in wanted
-            if (built or {}).get(name) != wanted[name]
+            f"{words.get(name, name)} {built.get(name)}" for name in wanted if built.get(name) != wanted[name]
         ] or [f"repeat {waves}"]
         raise BadRequest(
             _(

@@ -27,6 +27,8 @@ LIMITS = {
     "global_channels": 1024,
     "latent_channels": 1024,
     "wave_channels": 64,
+    "early_waves": 1,
+    "inks": 64,
 }
 """What a network may be built with: a number out of a file must not decide how much memory a worker takes."""
 NEEDED = ("architecture", "category", "hyper_parameters", "sampling")
@@ -108,4 +110,6 @@ def _check_tensors(layout: dict[str, Any], rest: int) -> None:
 
 
 def _modest(numbers: dict[str, Any]) -> bool:
-    return all(name in LIMITS and type(value) is int and 0 <= value <= LIMITS[name] for name, value in numbers.items())
+    return all(
+        name in LIMITS and type(value) in (int, bool) and 0 <= value <= LIMITS[name] for name, value in numbers.items()
+    )

@@ -2,11 +2,11 @@ import pytest
 import torch
 
 from generator.checkpoint import save_generator
-from generator.latents import HARMONICS, WAVES
-from generator.networks import DcganGenerator, SpatialGenerator
+from generator.latents import WAVES
+from generator.networks import HARMONICS, DcganGenerator, SpatialGenerator
 
 
-def make_weights(path, *, waves="none", category="dotted"):
+def make_weights(path, *, waves="none", category="dotted", **others):
     """A small untrained generator on disk, with batch-norm statistics that are not the defaults."""
     torch.manual_seed(0)
     arguments = {
@@ -14,6 +14,7 @@ def make_weights(path, *, waves="none", category="dotted"):
         "global_channels": 3,
         "wave_channels": 2 * HARMONICS * WAVES[waves].directions,
         "features": 8,
+        **others,
     }
     network = SpatialGenerator(**arguments)
     for name, buffer in network.named_buffers():
@@ -37,6 +38,11 @@ def weights(tmp_path):
 @pytest.fixture
 def striped_weights(tmp_path):
     return make_weights(tmp_path / "striped.safetensors", waves="xy", category="striped")
+
+
+@pytest.fixture
+def lattice_weights(tmp_path):
+    return make_weights(tmp_path / "leaves.safetensors", waves="lattice", early_waves=True, inks=3, category="leaves")
 
 
 @pytest.fixture

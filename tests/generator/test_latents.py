@@ -1,7 +1,8 @@
 import numpy as np
 import torch
 
-from generator.latents import HARMONICS, draw_code, draw_waves, mixed_code, training_latents
+from generator.latents import WAVES, draw_code, draw_waves, mixed_code, training_latents
+from generator.networks import CELL, HARMONICS
 
 
 def test_checks_have_one_period_for_both_directions_and_zigzags_two():
@@ -39,3 +40,19 @@ def test_training_draws_checks_with_as_many_periods_across_as_down():
     down = torch.fft.rfft(waves[:, 2 * HARMONICS, :, 0]).abs().argmax(dim=1)
     assert torch.equal(across, down)
     assert across.unique().numel() > 3
+
+
+def test_a_lattice_has_no_period_too_short_to_be_read_among_the_cells():
+    assert WAVES["lattice"].shortest >= 2 * CELL
+    _, waves = training_latents(
+        64,
+        local_channels=0,
+        global_channels=1,
+        waves="lattice",
+        grid=10,
+        cell=CELL,
+        random=torch.Generator().manual_seed(0),
+    )
+    cycles = torch.fft.rfft(waves[:, 0, 0, :]).abs().argmax(dim=1)
+    assert cycles.unique().tolist() == [2, 3, 4, 5]
+    assert 80 / cycles.max() >= 2 * CELL

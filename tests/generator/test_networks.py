@@ -46,6 +46,18 @@ def test_spatial_generator_turns_cells_into_eight_pixels_each(rows, columns):
     assert picture.abs().max() <= 1
 
 
+def test_a_print_of_inks_has_no_colour_that_they_do_not_mix_to():
+    torch.manual_seed(1)
+    network = SpatialGenerator(local_channels=3, global_channels=4, features=6, inks=2)
+    latent = torch.cat([torch.randn(2, 3, 4, 4), torch.randn(2, 4, 1, 1).expand(-1, -1, 4, 4)], dim=1)
+    one, other = network.palette(latent[:, 3:, 0, 0]).unbind(1)
+    assert (one - other).abs().amax(1).min() > 0.1
+    pixels = network(latent).flatten(2) - one[..., None]
+    along = (pixels * (other - one)[..., None]).sum(1, keepdim=True) / ((other - one) ** 2).sum(1)[:, None, None]
+    torch.testing.assert_close(pixels, along * (other - one)[..., None], atol=1e-5, rtol=0)
+    assert 0 <= along.min() < along.max() <= 1
+
+
 def test_spatial_generator_names_the_shape_it_expected():
     network = SpatialGenerator(local_channels=3, global_channels=2, features=4)
     with pytest.raises(GeneratorError, match=r"\(N, 5, H, W\), got \(1, 4, 4, 4\)"):

@@ -25,7 +25,7 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_gives_others(weights):
     assert sample_tile(loaded, seed=8, size=128).tobytes() != first
 
 
-@pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights"])
 @pytest.mark.parametrize("size", [128, 208])
 def test_a_tile_closes_on_itself(fixture, size, request):
     loaded = load_generator(request.getfixturevalue(fixture), "cpu")
@@ -33,7 +33,7 @@ def test_a_tile_closes_on_itself(fixture, size, request):
     assert 0.8 < np.mean(ratios) < 1.25
 
 
-@pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights"])
 def test_windows_join_to_the_picture_drawn_at_once(fixture, request, monkeypatch):
     loaded = load_generator(request.getfixturevalue(fixture), "cpu")
     whole = np.asarray(sample_tile(loaded, seed=3, size=320), dtype=int)
@@ -77,7 +77,7 @@ def test_progress_ends_at_one_and_may_stop_the_work(weights, monkeypatch):
         sample_tile(loaded, seed=1, size=256, progress=stop)
 
 
-@pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights"])
 def test_half_drop_and_half_brick_shift_every_other_tile_by_half(fixture, request):
     loaded = load_generator(request.getfixturevalue(fixture), "cpu")
     drop = np.asarray(sample_tile(loaded, seed=3, size=160, repeat="half-drop"), dtype=int)

@@ -20,7 +20,14 @@ from training.loop import train_dcgan
 from training.splits import held_out_files
 
 
-@pytest.mark.parametrize("config", [TINY, dataclasses.replace(TINY, waves="xy", grid=12)])
+@pytest.mark.parametrize(
+    "config",
+    [
+        TINY,
+        dataclasses.replace(TINY, waves="xy", grid=12),
+        dataclasses.replace(TINY, inks=3, upright=True, waves="lattice", early_waves=True, local_channels=0, grid=10),
+    ],
+)
 def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, config):
     weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert sample_tile(load_generator(weights, "cpu"), seed=1, size=96).size == (96, 96)
@@ -93,6 +100,28 @@ def test_a_run_starts_from_the_networks_of_another(swatches, tmp_path):
         trainer.start_from(tmp_path / "nothing.safetensors")
 
 
+def test_a_run_with_inks_starts_from_networks_without_them_but_for_the_layers_that_colour(swatches, tmp_path):
+    train_dcgan(TINY, data=swatches, category="base", output=tmp_path / "base")
+    trainer = DcganTrainer(dataclasses.replace(TINY, inks=4, seed=5), load_swatches(swatches))
+    own = {name: tensor.clone() for name, tensor in trainer.generator.state_dict().items()}
+    trainer.start_from(tmp_path / "base" / "networks.safetensors")
+    kept = load_file(tmp_path / "base" / "networks.safetensors")
+    colouring = {"fine.6.weight", "fine.6.bias"} | {name for name in own if name.startswith("palette.")}
+    for name, tensor in trainer.generator.state_dict().items():
+        expected = own[name] if name in colouring else kept[f"generator.{name}"].float()
+        assert torch.allclose(tensor.float(), expected.float(), atol=1e-3), name
+    assert len(colouring) == 6
+
+
+def test_upright_swatches_are_never_shown_upside_down(swatches):
+    pictures = torch.zeros(16, 3, 64, 64, dtype=torch.uint8)
+    pictures[:, :, :32] = 255
+    for upright in (True, False):
+        trainer = DcganTrainer(dataclasses.replace(TINY, upright=upright, quarter_turns=False), pictures)
+        tops = torch.cat([trainer._real_patches()[:, 0, :32].mean((1, 2)) for _ in range(8)])
+        assert bool((tops == 1).all()) is upright
+
+
 def test_resuming_with_another_configuration_is_refused(swatches, tmp_path):
     train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "run")
     other = dataclasses.replace(TINY, learning_rate=1e-3)
@@ -149,6 +178,12 @@ def test_a_header_names_the_sources_of_its_swatches_and_the_networks_it_began_as
 def test_a_grid_smaller_than_a_patch_is_refused():
     with pytest.raises(TrainingError, match="8 cells or more, got 6"):
         dataclasses.replace(TINY, grid=6)
+
+
+def test_early_waves_are_refused_with_a_repeat_too_narrow_for_the_cells():
+    assert dataclasses.replace(TINY, waves="lattice", early_waves=True, grid=10).network_arguments()["early_waves"]
+    with pytest.raises(TrainingError, match="16 px or more: waves 'square'"):
+        dataclasses.replace(TINY, waves="square", early_waves=True)
 
 
 def test_a_configuration_file_with_an_unknown_setting_is_refused_by_name(tmp_path):

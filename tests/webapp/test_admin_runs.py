@@ -21,7 +21,7 @@ from webapp.admin import runs as admin_runs
 from webapp.admin.train_form import values_of
 from webapp.models import Job, ModelVersion, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
 from webapp.models.runs import note
-from webapp.training_settings import PRESETS, WAVE_CHANNELS, Settings
+from webapp.training_settings import PRESETS, WAVE_CHANNELS, WIDE_REPEATS, Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,8 @@ def test_what_the_site_knows_of_the_trainer_is_the_trainers_own():
             assert getattr(settings, field) == getattr(config, field), (settings.preset, field)
         assert settings.network_arguments() == config.network_arguments()
     assert WAVE_CHANNELS.keys() == WAVES.keys()
+    wide = {name for name, waves in WAVES.items() if waves.directions and waves.shortest >= 2 * CELL}
+    assert wide == set(WIDE_REPEATS)
     assert (training_settings.PATCH, training_settings.CELL, version_files.FORMAT) == (PATCH, CELL, FORMAT)
 
 

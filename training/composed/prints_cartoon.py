@@ -1,4 +1,4 @@
-"""Novelty prints: small friendly figures strewn over a plain ground."""
+"""Novelty prints: small friendly figures in rows on a plain ground."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.composed import figures
-from training.composed.ditsy import Ditsy
 from training.composed.drawing import Motif, Tile
 from training.composed.figures import Paint
 from training.composed.layout import shuffled
 from training.composed.palettes import PASTELS, Palette, luminance, mix
+from training.composed.set_prints import SetPrint
 
 OWN_THEMES = (
     ("plain-heart",),
@@ -84,19 +84,18 @@ FIGURES_BY_THEME = {
 }
 
 
-DITSY = Ditsy(pitch=(18.0, 27.0), shift=0.12, size=(0.42, 0.47))
+SET = SetPrint(pitch=(18.0, 28.0), size=(0.42, 0.47))
 
 
 def cartoon_tile(random: np.random.Generator, icons: Sequence[Motif] = ()) -> Tile:
-    """Design one novelty print; 5 to 13 figures of a few kinds stand on 64 x 64 px.
+    """Design one novelty print; 2 to 13 figures of one or two kinds stand on 64 x 64 px.
 
     Args:
         icons: Motifs by the names of FIGURES_BY_THEME; without any, all figures are our own.
     """
     palette = PASTELS[random.integers(len(PASTELS))].jittered(random)
     motifs, theme = _icon_cast(icons, random) if icons and random.random() < 0.5 else _own_cast(palette, random)
-    pitch, layout = DITSY.lay_out(random)
-    return DITSY.strew(pitch, layout, motifs, random, ground=palette.ground, name=f"{theme} on {palette.name}")
+    return SET.lay_out(motifs, random, ground=palette.ground, name=f"{theme} on {palette.name}")
 
 
 def _own_cast(palette: Palette, random: np.random.Generator) -> tuple[list[Motif], str]:

@@ -16,6 +16,7 @@ REPEATS = {
     "x": _("along one direction (stripes)"),
     "xy": _("along two directions (zigzags)"),
     "square": _("a square grid (checks, dots)"),
+    "lattice": _("a square grid, 16 px or wider (dots, figures)"),
     "motif": _("figures in a grid"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
@@ -45,12 +46,23 @@ class TrainForm(forms.Form):
     local_channels = forms.IntegerField(label=_("nz"), help_text=_("Noise of each place."))
     global_channels = forms.IntegerField(label=_("Look"), help_text=_("Noise that the whole print shares."))
     features = forms.IntegerField(label=_("ngf"), help_text=_("Width of the generator."))
+    inks = forms.IntegerField(
+        label=_("Inks"), help_text=_("Colours that a print is mixed from; 0 for any colour anywhere.")
+    )
     discriminator_features = forms.IntegerField(label=_("ndf"), help_text=_("Width of the discriminator."))
     architecture = forms.ChoiceField(label=_("Network"), choices=list(ARCHITECTURES.items()))
     waves = forms.ChoiceField(label=_("Repeat"), choices=[(name, REPEATS[name]) for name in WAVE_CHANNELS])
+    early_waves = forms.BooleanField(
+        required=False,
+        label=_("Let the whole network know the repeat"),
+        help_text=_("For figures in a square grid, 16 px or wider."),
+    )
     augment = forms.BooleanField(required=False, label=_("Vary light and place of the images"))
     quarter_turns = forms.BooleanField(
         required=False, label=_("Turn the images by 90°"), help_text=_("Right for tossed prints, wrong for stripes.")
+    )
+    upright = forms.BooleanField(
+        required=False, label=_("Keep the images upright"), help_text=_("For figures that have an up and a down.")
     )
     ema_half_life = forms.IntegerField(label=_("Half-life of the average"), help_text=_("In steps; 0 keeps none."))
     hold_out = forms.FloatField(
