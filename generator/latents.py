@@ -43,7 +43,8 @@ WAVES = {
     "lattice": Waves(2, alike=True, shortest=16.0, longest=40.0),
     "motif": Waves(2, alike=True, shortest=24.0),
 }
-"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room."""
+"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room. Lattices and
+motifs have no period too short to be read among the cells (`SpatialGenerator`'s waves_throughout)."""
 
 
 @dataclass(frozen=True)
@@ -106,26 +107,28 @@ def draw_cells(seed: int, *, channels: int, rows: int, columns: int) -> np.ndarr
     return cells
 
 
-def draw_waves(code: LatentCode, *, size: int, even: bool = False) -> np.ndarray | None:
-    """The periodic part of a tile, shape (2 HARMONICS directions, size / 4, size / 4), values in [-1, 1].
+def draw_waves(code: LatentCode, *, size: int, even: bool = False, cell: int = WAVE_CELL) -> np.ndarray | None:
+    """The periodic part of a tile, shape (2 HARMONICS directions, size / cell, size / cell), values in [-1, 1].
 
     A tile closes on itself only where a whole number of periods fits, so the period is rounded to the next one.
 
     Args:
         even: Fit an even number of periods, so that the waves also close on a neighbour shifted by half a tile.
+        cell: Pixels per cell of the map, as the network reads it (its `wave_cell`).
     """
     if code.periods.size == 0:
         return None
     whole = 2 if even else 1
     cycles = np.maximum(1, np.round(size / code.periods / whole)).astype(int) * whole
-    steps = (np.arange(size // WAVE_CELL) + 0.5) / (size // WAVE_CELL)
+    side = size // cell
+    steps = (np.arange(side) + 0.5) / side
     maps = []
     for direction, (count, phase) in enumerate(zip(cycles, code.phases, strict=True)):
         angle = 2 * np.pi * count * steps + phase
         for overtone in range(1, HARMONICS + 1):
             for wave in (np.sin(overtone * angle), np.cos(overtone * angle)):
                 line = wave[None, :] if direction == 0 else wave[:, None]
-                maps.append(np.broadcast_to(line, (size // WAVE_CELL, size // WAVE_CELL)))
+                maps.append(np.broadcast_to(line, (side, side)))
     return np.stack(maps).astype(np.float32)
 
 
@@ -137,6 +140,7 @@ def training_latents(
     waves: str,
     grid: int,
     cell: int,
+    wave_cell: int = WAVE_CELL,
     random: torch.Generator,
 ) -> tuple[Tensor, Tensor | None]:
     """Draw a batch for training: latents (count, channels, grid, grid) and the waves over them, or None."""
@@ -153,7 +157,7 @@ def training_latents(
     if kind.alike:
         cycles[:, 1] = cycles[:, 0]
     phases = 2 * torch.pi * torch.rand(count, directions, generator=random)
-    side = size // WAVE_CELL
+    side = size // wave_cell
     steps = (torch.arange(side) + 0.5) / side
     angles = 2 * torch.pi * cycles[..., None] * steps + phases[..., None]
     maps = []

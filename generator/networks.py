@@ -21,6 +21,9 @@ CELL = 8
 
 WAVE_CELL = 4
 """Pixels per cell of the map of waves: where `SpatialGenerator` reads them, one upsampling below the latent."""
+
+FINE_WAVE_CELL = 2
+"""The same where it reads them throughout: the map is then reduced for the layers before."""
 HARMONICS = 2
 """Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
 
@@ -66,14 +69,15 @@ class SpatialGenerator(nn.Module):
         wave_channels: Sines and cosines of the periodic part, read at `WAVE_CELL` pixels so that a period may be as
             short as eight pixels. 0 for categories without a regular repeat.
         features: Width of the last hidden layer (the DCGAN paper's ngf); the first is four times as wide.
-        early_waves: Read the waves, but not their overtones, among the cells too: the whole network then decides what
-            stands at a place of the repeat, not its last layers alone. Periods must be 16 pixels or longer.
+        waves_throughout: Read the waves among the cells too, but for their overtones, and once more before the last
+            upsampling. The whole network then decides what stands at a place of the repeat, not three of its layers,
+            and edges follow waves of 2 px instead of steps of 4. Periods must be 16 pixels or longer.
         inks: Colours that a print is mixed from, as in screen printing: the network draws each one's share of every
             pixel, and the look alone decides what colours they are. 0 lets it draw every colour anywhere.
 
     Shape:
         - latent: (N, local_channels + global_channels, H, W), the global channels the same in every cell
-        - waves: (N, wave_channels, 2 H, 2 W), or None when wave_channels is 0
+        - waves: (N, wave_channels, 2 H, 2 W), 4 H and 4 W with waves_throughout, or None when wave_channels is 0
         - output: (N, 3, 8 H, 8 W), values in [-1, 1]
 
     Example:
@@ -88,7 +92,7 @@ class SpatialGenerator(nn.Module):
         local_channels: int = 10,
         global_channels: int = 20,
         wave_channels: int = 0,
-        early_waves: bool = False,
+        waves_throughout: bool = False,
         features: int = 64,
         inks: int = 0,
     ) -> None:
@@ -96,8 +100,10 @@ class SpatialGenerator(nn.Module):
         self.local_channels = local_channels
         self.global_channels = global_channels
         self.wave_channels = wave_channels
-        self.early_waves = [n for n in range(wave_channels) if early_waves and n // 2 % HARMONICS == 0]
-        inputs = local_channels + global_channels + len(self.early_waves)
+        self.waves_throughout = waves_throughout
+        self.wave_cell = FINE_WAVE_CELL if waves_throughout else WAVE_CELL
+        self._fundamentals = [n for n in range(wave_channels) if n // 2 % HARMONICS == 0]
+        inputs = local_channels + global_channels + (len(self._fundamentals) if waves_throughout else 0)
         self.coarse = nn.Sequential(
             *_normalised(_circular_convolution(inputs, features * 4), features * 4),
             *_normalised(_circular_convolution(features * 4, features * 4), features * 4),
@@ -105,7 +111,9 @@ class SpatialGenerator(nn.Module):
         )
         self.fine = nn.Sequential(
             *_normalised(CircularUpsampling(features * 2 + wave_channels, features), features),
-            *_normalised(CircularUpsampling(features, features // 3), features // 3),
+            *_normalised(
+                CircularUpsampling(features + (wave_channels if waves_throughout else 0), features // 3), features // 3
+            ),
             _circular_convolution(features // 3, inks or 3, bias=True),
         )
         self.palette = _Palette(global_channels, inks) if inks else None
@@ -119,13 +127,15 @@ class SpatialGenerator(nn.Module):
             raise GeneratorError(
                 f"expected {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
             )
-        cells = latent
-        if waves is not None and self.early_waves:
-            cells = torch.cat([latent, F.avg_pool2d(waves[:, self.early_waves], CELL // WAVE_CELL)], dim=1)
-        features = self.coarse(cells)
-        if waves is not None:
-            features = torch.cat([features, waves.to(features.dtype)], dim=1)
-        drawn = self.fine(features)
+        if waves is None:
+            drawn = self.fine(self.coarse(latent))
+        elif not self.waves_throughout:
+            drawn = self.fine(torch.cat([self.coarse(latent), waves], dim=1))
+        else:
+            among_cells = F.avg_pool2d(waves[:, self._fundamentals], CELL // FINE_WAVE_CELL)
+            features = self.coarse(torch.cat([latent, among_cells], dim=1))
+            features = self.fine[:3](torch.cat([features, F.avg_pool2d(waves, WAVE_CELL // FINE_WAVE_CELL)], dim=1))
+            drawn = self.fine[3:](torch.cat([features, waves], dim=1))
         if self.palette is None:
             return torch.tanh(drawn)
         colours = self.palette(latent[:, self.local_channels :, 0, 0])

@@ -12,7 +12,7 @@ from generator.checkpoint import LoadedGenerator
 from generator.errors import GeneratorError
 from generator.latents import LatentCode, draw_cells, draw_code, draw_waves, mixed, mixed_code
 from generator.looks import LeastLook
-from generator.networks import CELL, WAVE_CELL, DcganGenerator, SpatialGenerator
+from generator.networks import CELL, DcganGenerator, SpatialGenerator
 
 SMALLEST, LARGEST = 64, 8192
 LARGEST_SEED = 2**63 - 1
@@ -85,7 +85,7 @@ def sample_tile(
     for other, share in mixes:
         other_code, other_cells = _draw_latents(loaded, other, size)
         code, cells = mixed_code(code, other_code, share), mixed(cells, other_cells, share)
-    waves = draw_waves(code, size=size, even=repeat in ("half-drop", "half-brick"))
+    waves = draw_waves(code, size=size, even=repeat in ("half-drop", "half-brick"), cell=network.wave_cell)
     if repeat == "half-drop":
         cells = np.concatenate([cells, np.roll(cells, cells.shape[1] // 2, axis=1)], axis=2)
         waves = None if waves is None else np.concatenate([waves, waves], axis=2)
@@ -120,7 +120,8 @@ def _choose_code(loaded: LoadedGenerator, network: SpatialGenerator, seed: int) 
     cells = draw_cells(seed, channels=network.local_channels, rows=JUDGED // CELL, columns=JUDGED // CELL)
     for attempt in range(MOST_CODES):
         code = draw_code(seed, global_channels=network.global_channels, waves=waves, attempt=attempt)
-        share = least.reached_by(_draw(loaded, code, cells, draw_waves(code, size=JUDGED), lambda _: None))
+        judged_waves = draw_waves(code, size=JUDGED, cell=network.wave_cell)
+        share = least.reached_by(_draw(loaded, code, cells, judged_waves, lambda _: None))
         if share >= 1:
             return code
         if share > reached:
@@ -160,8 +161,9 @@ def _draw_window(
     latent = torch.from_numpy(np.concatenate([local, look])[None]).to(loaded.device)
     arguments = [latent.contiguous(memory_format=torch.channels_last)]
     if waves is not None:
-        rows, _, _ = _wrapped(top, all_rows, CELL // WAVE_CELL)
-        columns, _, _ = _wrapped(left, all_columns, CELL // WAVE_CELL)
+        fineness = CELL // loaded.network.wave_cell
+        rows, _, _ = _wrapped(top, all_rows, fineness)
+        columns, _, _ = _wrapped(left, all_columns, fineness)
         arguments.append(torch.from_numpy(waves[:, rows][:, :, columns][None]).to(loaded.device))
     picture = loaded.network(*arguments)[0]
     down, right = above * CELL, before * CELL

@@ -26,7 +26,7 @@ class DcganConfig:
     Attributes:
         architecture: "spatial" (any size, seamless) or "dcgan" (one vector, 64 x 64).
         waves: The periodic part, one of `generator.latents.WAVES`.
-        early_waves: Read them among the cells too (`SpatialGenerator`).
+        waves_throughout: Read them at every resolution (`SpatialGenerator`).
         grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
         augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
         inks: Colours that a print is mixed from; 0 for any colour anywhere (`SpatialGenerator`).
@@ -39,7 +39,7 @@ class DcganConfig:
     local_channels: int = 10
     global_channels: int = 20
     waves: str = "none"
-    early_waves: bool = False
+    waves_throughout: bool = False
     features: int = 48
     inks: int = 0
     discriminator_features: int = 48
@@ -60,8 +60,10 @@ class DcganConfig:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
         if self.architecture == "spatial" and self.grid * CELL < PATCH:
             raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
-        if self.early_waves and not WAVES[self.waves].shortest >= 2 * CELL:
-            raise TrainingError(f"early waves need periods of {2 * CELL} px or more: waves {self.waves!r} have shorter")
+        if self.waves_throughout and not WAVES[self.waves].shortest >= 2 * CELL:
+            raise TrainingError(
+                f"waves throughout need periods of {2 * CELL} px or more: waves {self.waves!r} have shorter"
+            )
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
 
@@ -84,7 +86,7 @@ class DcganConfig:
             "local_channels": self.local_channels,
             "global_channels": self.global_channels,
             "wave_channels": 2 * HARMONICS * WAVES[self.waves].directions,
-            "early_waves": self.early_waves,
+            "waves_throughout": self.waves_throughout,
             "features": self.features,
             "inks": self.inks,
         }

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from generator.checkpoint import build_network
 from generator.latents import training_latents
-from generator.networks import CELL, Discriminator
+from generator.networks import CELL, FINE_WAVE_CELL, WAVE_CELL, Discriminator
 from training.acceleration import autocast, compiler_for, placed
 from training.augment import augmented
 from training.config import PATCH, DcganConfig, StepReport, TrainingError
@@ -28,7 +28,7 @@ from training.splits import held_out_files
 from training.swatches import PICTURES, read_rgb
 
 PALETTE_RATE = 10.0
-"""Learning rate of the palettes, in that of all else: few numbers that decide much, and wrong colours are told first."""
+"""Learning rate of the palettes, in that of all else: few numbers, and wrong colours are what is told first."""
 
 
 def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False) -> Tensor:
@@ -96,7 +96,7 @@ class DcganTrainer:
             self._judge = self.discriminator = nn.SyncBatchNorm.convert_sync_batchnorm(self.discriminator)
         # One pass over all weights instead of ten.
         settings: dict[str, Any] = {"betas": (config.beta1, config.beta2), "fused": True}
-        groups = [{"params": [], "lr": config.learning_rate * rate} for rate in (1, PALETTE_RATE)]
+        groups: list[dict[str, Any]] = [{"params": [], "lr": config.learning_rate * rate} for rate in (1, PALETTE_RATE)]
         for name, parameter in self.generator.named_parameters():
             groups[name.startswith("palette.")]["params"].append(parameter)
         self.optimiser_g = torch.optim.Adam([group for group in groups if group["params"]], **settings)
@@ -240,6 +240,7 @@ class DcganTrainer:
             waves=self.config.waves,
             grid=self.config.grid,
             cell=CELL,
+            wave_cell=FINE_WAVE_CELL if self.config.waves_throughout else WAVE_CELL,
             random=random,
         )
         return latent.to(self.device), None if waves is None else waves.to(self.device)

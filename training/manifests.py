@@ -35,6 +35,8 @@ def sources_of(folder: Path) -> list[str]:
 def describe_networks(path: Path) -> dict[str, Any]:
     """The networks that a run starts from: the name and the SHA-256 of their file, and the sources in its header.
 
+    What these had started from themselves counts too: a chain of runs owes its first photos as well as its last.
+
     Raises:
         TrainingError: The file cannot be read.
     """
@@ -45,7 +47,8 @@ def describe_networks(path: Path) -> dict[str, Any]:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
     except (OSError, ValueError, SafetensorError) as error:
         raise TrainingError(f"{path} is not a file of networks to start from: {error}") from error
-    return {"networks": path.stem, "sha256": digest, "sources": header.get("sources", [])}
+    earlier = (header.get("started_from") or {}).get("sources", [])
+    return {"networks": path.stem, "sha256": digest, "sources": sorted({*header.get("sources", []), *earlier})}
 
 
 def _origin_of(row: Mapping[str, Any]) -> str:

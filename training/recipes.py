@@ -45,7 +45,7 @@ def _class(name: str) -> str:
 
 
 RECIPES: dict[str, Recipe] = {
-    "cartoon": Recipe(composed=800),
+    "cartoon": Recipe(composed=800, config="figures"),
     # Gingham and tartan of the close-ups show single threads at any scale, but cloth of other colours than the shirts'.
     "checkered": Recipe(
         (_class("checkered"), f"{FINGER_CAMERA}/checkered"), CutRule(lines=2), composed=400, config="checks"

@@ -40,7 +40,7 @@ class Settings:
     local_channels: int = 10
     global_channels: int = 20
     waves: str = "none"
-    early_waves: bool = False
+    waves_throughout: bool = False
     features: int = 48
     inks: int = 0
     discriminator_features: int = 48
@@ -59,7 +59,7 @@ class Settings:
     hold_out: float = 0.0
     cut: bool = False
 
-    NETWORK = ("architecture", "local_channels", "global_channels", "waves", "early_waves", "features", "inks")
+    NETWORK = ("architecture", "local_channels", "global_channels", "waves", "waves_throughout", "features", "inks")
     """What decides how the generator is built."""
 
     SHAPE = (*NETWORK, "discriminator_features", "grid", "batch", "augment")
@@ -88,7 +88,7 @@ class Settings:
             "local_channels": self.local_channels,
             "global_channels": self.global_channels,
             "wave_channels": WAVE_CHANNELS[self.waves],
-            "early_waves": self.early_waves,
+            "waves_throughout": self.waves_throughout,
             "features": self.features,
             "inks": self.inks,
         }
@@ -135,7 +135,7 @@ def check_settings(asked: Settings, *, images: int) -> None:
         raise BadRequest(_("Choose the kind of network and the kind of repeat from the lists."))
     if asked.architecture == "dcgan" and (asked.waves != "none" or asked.grid * CELL != PATCH or asked.global_channels):
         raise BadRequest(_("The plain DCGAN has no repeat, no look of its own, and an image size of 64."))
-    if asked.early_waves and asked.waves not in WIDE_REPEATS:
+    if asked.waves_throughout and asked.waves not in WIDE_REPEATS:
         raise BadRequest(_("The whole network can know a square grid of 16 px or wider only: choose one, or leave it."))
     ranges: dict[str, tuple[float, float, str]] = {
         "learning_rate": (1e-6, 0.01, _("The learning rate")),
@@ -258,9 +258,9 @@ def base_header() -> dict[str, Any] | None:
 
 
 def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> None:
-    # Older files do not tell of early waves. The layers that mix inks start anew where there were others, or none.
+    # Older files do not tell of waves throughout. The layers that mix inks start anew where there were others, or none.
     built, wanted = (
-        {"early_waves": False, **numbers} | {"inks": None}
+        {"waves_throughout": False, **numbers} | {"inks": None}
         for numbers in (header.get("hyper_parameters") or {}, asked.network_arguments())
     )
     waves = header.get("sampling", {}).get("waves", "none")
@@ -274,7 +274,7 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
             "latent_channels": "nz",
             "global_channels": "look",
             "wave_channels": "repeat",
-            "early_waves": "waves among the cells",
+            "waves_throughout": "waves throughout",
             "features": "ngf",
         }
         differing = [

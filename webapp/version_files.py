@@ -27,7 +27,7 @@ LIMITS = {
     "global_channels": 1024,
     "latent_channels": 1024,
     "wave_channels": 64,
-    "early_waves": 1,
+    "waves_throughout": 1,
     "inks": 64,
 }
 """What a network may be built with: a number out of a file must not decide how much memory a worker takes."""

@@ -42,7 +42,9 @@ def striped_weights(tmp_path):
 
 @pytest.fixture
 def lattice_weights(tmp_path):
-    return make_weights(tmp_path / "leaves.safetensors", waves="lattice", early_waves=True, inks=3, category="leaves")
+    return make_weights(
+        tmp_path / "leaves.safetensors", waves="lattice", waves_throughout=True, inks=3, category="leaves"
+    )
 
 
 @pytest.fixture

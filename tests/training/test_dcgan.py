@@ -17,6 +17,7 @@ from training.collapse import CollapseError
 from training.config import SEED_CONFIG, DcganConfig, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
 from training.loop import train_dcgan
+from training.manifests import describe_networks
 from training.splits import held_out_files
 
 
@@ -25,7 +26,9 @@ from training.splits import held_out_files
     [
         TINY,
         dataclasses.replace(TINY, waves="xy", grid=12),
-        dataclasses.replace(TINY, inks=3, upright=True, waves="lattice", early_waves=True, local_channels=0, grid=10),
+        dataclasses.replace(
+            TINY, inks=3, upright=True, waves="lattice", waves_throughout=True, local_channels=0, grid=10
+        ),
     ],
 )
 def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, config):
@@ -173,6 +176,8 @@ def test_a_header_names_the_sources_of_its_swatches_and_the_networks_it_began_as
     train_dcgan(TINY, **arguments, start_from=networks, should_stop=lambda: True)
     header = read_header(train_dcgan(TINY, **arguments, resume=True))
     assert (header["sources"], header["started_from"]) == (["mine"], began)
+    later = describe_networks(tmp_path / "run" / "networks.safetensors")
+    assert later["sources"] == sorted(["mine", *sources])
 
 
 def test_a_grid_smaller_than_a_patch_is_refused():
@@ -180,10 +185,12 @@ def test_a_grid_smaller_than_a_patch_is_refused():
         dataclasses.replace(TINY, grid=6)
 
 
-def test_early_waves_are_refused_with_a_repeat_too_narrow_for_the_cells():
-    assert dataclasses.replace(TINY, waves="lattice", early_waves=True, grid=10).network_arguments()["early_waves"]
+def test_waves_throughout_are_refused_with_a_repeat_too_narrow_for_the_cells():
+    assert dataclasses.replace(TINY, waves="lattice", waves_throughout=True, grid=10).network_arguments()[
+        "waves_throughout"
+    ]
     with pytest.raises(TrainingError, match="16 px or more: waves 'square'"):
-        dataclasses.replace(TINY, waves="square", early_waves=True)
+        dataclasses.replace(TINY, waves="square", waves_throughout=True)
 
 
 def test_a_configuration_file_with_an_unknown_setting_is_refused_by_name(tmp_path):

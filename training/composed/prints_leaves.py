@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from training.composed.ditsy import Ditsy
 from training.composed.drawing import Tile
 from training.composed.foliage import Ink, draw
 from training.composed.palettes import LEAVES, Palette, luminance, mix
-from training.composed.set_prints import SetPrint
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-SET = SetPrint(pitch=(17.0, 27.0), size=(0.48, 0.54), lean=30)
+DITSY = Ditsy(pitch=(16.0, 26.0), shift=0.2, size=(0.48, 0.54))
 
-FAMILIES = (("leaf",), ("spear",), ("three",), ("five",), ("clover",), ("leaf", "three"))
-"""Kinds that stand together. All grow the same way: of leaves that lay any way a network drew pebbles."""
+FAMILIES = (("whorl",), ("star",), ("clover",), ("cross",), ("whorl", "star"), ("clover", "star"))
+"""Kinds that stand together: leaves around a point, which a network learns as soon as it does flowers. Of single leaves
+it drew pebbles, of oaks, palms and ginkgos worms."""
 
 
 def inks_of(look: str, palette: Palette, random: np.random.Generator) -> tuple[str, list[Ink]]:
@@ -67,5 +68,8 @@ def leaf_tile(random: np.random.Generator) -> Tile:
     look = str(random.choice(LOOKS, p=(0.25, 0.05, 0.25, 0.05, 0.1, 0.3)))
     ground, inks = inks_of(look, palette, random)
     family = FAMILIES[random.integers(len(FAMILIES))]
+    pitch, layout = DITSY.lay_out(random)
     motifs = [draw(name, ink, random) for name in family for ink in inks for _ in range(2)]
-    return SET.lay_out(motifs, random, ground=ground, name=f"{look} {', '.join(family)} in {palette.name}")
+    return DITSY.strew(
+        pitch, layout, motifs, random, ground=ground, name=f"{look} {', '.join(family)} in {palette.name}"
+    )

@@ -52,10 +52,10 @@ class TrainForm(forms.Form):
     discriminator_features = forms.IntegerField(label=_("ndf"), help_text=_("Width of the discriminator."))
     architecture = forms.ChoiceField(label=_("Network"), choices=list(ARCHITECTURES.items()))
     waves = forms.ChoiceField(label=_("Repeat"), choices=[(name, REPEATS[name]) for name in WAVE_CHANNELS])
-    early_waves = forms.BooleanField(
+    waves_throughout = forms.BooleanField(
         required=False,
         label=_("Let the whole network know the repeat"),
-        help_text=_("For figures in a square grid, 16 px or wider."),
+        help_text=_("For square grids of 16 px or wider."),
     )
     augment = forms.BooleanField(required=False, label=_("Vary light and place of the images"))
     quarter_turns = forms.BooleanField(
