@@ -107,17 +107,16 @@ def draw_cells(seed: int, *, channels: int, rows: int, columns: int) -> np.ndarr
     return cells
 
 
-def draw_waves(code: LatentCode, *, size: int, even: bool = False, cell: int = WAVE_CELL) -> np.ndarray | None:
-    """The periodic part of a tile, shape (2 HARMONICS directions, size / cell, size / cell), values in [-1, 1].
+def draw_waves(code: LatentCode, *, size: int, even: bool = False, cell: int = WAVE_CELL) -> list[np.ndarray]:
+    """The periodic part of a tile: 2 HARMONICS maps per direction, (size / cell, size / cell), values in [-1, 1].
 
-    A tile closes on itself only where a whole number of periods fits, so the period is rounded to the next one.
+    Each is a view of one line, so that a tile of any size takes no memory for them. Without a regular repeat there is
+    none. A tile closes on itself only where a whole number of periods fits, so the period is rounded to the next one.
 
     Args:
         even: Fit an even number of periods, so that the waves also close on a neighbour shifted by half a tile.
         cell: Pixels per cell of the map, as the network reads it (its `wave_cell`).
     """
-    if code.periods.size == 0:
-        return None
     whole = 2 if even else 1
     cycles = np.maximum(1, np.round(size / code.periods / whole)).astype(int) * whole
     side = size // cell
@@ -127,9 +126,9 @@ def draw_waves(code: LatentCode, *, size: int, even: bool = False, cell: int = W
         angle = 2 * np.pi * count * steps + phase
         for overtone in range(1, HARMONICS + 1):
             for wave in (np.sin(overtone * angle), np.cos(overtone * angle)):
-                line = wave[None, :] if direction == 0 else wave[:, None]
-                maps.append(np.broadcast_to(line, (side, side)))
-    return np.stack(maps).astype(np.float32)
+                line = wave.astype(np.float32)
+                maps.append(np.broadcast_to(line[None, :] if direction == 0 else line[:, None], (side, side)))
+    return maps
 
 
 def training_latents(

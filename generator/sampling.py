@@ -88,10 +88,8 @@ def sample_tile(
     waves = draw_waves(code, size=size, even=repeat in ("half-drop", "half-brick"), cell=network.wave_cell)
     if repeat == "half-drop":
         cells = np.concatenate([cells, np.roll(cells, cells.shape[1] // 2, axis=1)], axis=2)
-        waves = None if waves is None else np.concatenate([waves, waves], axis=2)
     elif repeat == "half-brick":
         cells = np.concatenate([cells, np.roll(cells, cells.shape[2] // 2, axis=2)], axis=1)
-        waves = None if waves is None else np.concatenate([waves, waves], axis=1)
     tile = _draw(loaded, code, cells, waves, progress or (lambda _: None))
     if repeat == "mirror":
         tile = np.concatenate([tile, tile[:, ::-1]], axis=1)
@@ -133,7 +131,7 @@ def _draw(
     loaded: LoadedGenerator,
     code: LatentCode,
     cells: np.ndarray,
-    waves: np.ndarray | None,
+    waves: list[np.ndarray],
     progress: Callable[[float], None],
 ) -> np.ndarray:
     """Draw all cells (channels, rows, columns) window by window, as (8 rows, 8 columns, 3) uint8."""
@@ -150,7 +148,7 @@ def _draw(
 
 @torch.inference_mode()
 def _draw_window(
-    loaded: LoadedGenerator, code: LatentCode, cells: np.ndarray, waves: np.ndarray | None, *, top: int, left: int
+    loaded: LoadedGenerator, code: LatentCode, cells: np.ndarray, waves: list[np.ndarray], *, top: int, left: int
 ) -> np.ndarray:
     """Draw the cells [top, top + WINDOW) x [left, left + WINDOW) with their wrapped context, as (H, W, 3) uint8."""
     _, all_rows, all_columns = cells.shape
@@ -160,11 +158,14 @@ def _draw_window(
     look = np.broadcast_to(code.look[:, None, None], (code.look.size, *local.shape[1:]))
     latent = torch.from_numpy(np.concatenate([local, look])[None]).to(loaded.device)
     arguments = [latent.contiguous(memory_format=torch.channels_last)]
-    if waves is not None:
+    if waves:
+        assert isinstance(loaded.network, SpatialGenerator)
         fineness = CELL // loaded.network.wave_cell
         rows, _, _ = _wrapped(top, all_rows, fineness)
         columns, _, _ = _wrapped(left, all_columns, fineness)
-        arguments.append(torch.from_numpy(waves[:, rows][:, :, columns][None]).to(loaded.device))
+        # Neighbours of a half-drop or a half-brick have the same waves.
+        window = np.ix_(rows % len(waves[0]), columns % len(waves[0]))
+        arguments.append(torch.from_numpy(np.stack([wave[window] for wave in waves])[None]).to(loaded.device))
     picture = loaded.network(*arguments)[0]
     down, right = above * CELL, before * CELL
     return _to_bytes(picture[:, down : down + height * CELL, right : right + width * CELL])

@@ -20,10 +20,10 @@ import generator  # noqa: E402
 import segmentation  # noqa: E402
 
 COVER_SEEDS = {
-    "cartoon": 114,
+    "cartoon": 117,
     "checkered": 118,
     "cheetah": 105,
-    "dotted": 104,
+    "dotted": 107,
     "floral": 103,
     "leaves": 106,
     "paisley": 119,

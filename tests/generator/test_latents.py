@@ -19,7 +19,7 @@ def test_a_mix_of_two_checks_is_a_check():
 
 
 def test_waves_fit_a_whole_number_of_times_into_a_tile():
-    waves = draw_waves(draw_code(5, global_channels=2, waves="xy"), size=256)
+    waves = np.stack(draw_waves(draw_code(5, global_channels=2, waves="xy"), size=256))
     assert waves.shape == (2 * HARMONICS * 2, 64, 64)
     for line in (waves[0, 0], waves[2 * HARMONICS, :, 0]):
         power = np.abs(np.fft.rfft(line)) ** 2
