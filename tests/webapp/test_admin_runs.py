@@ -10,7 +10,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from generator.checkpoint import FORMAT
+from generator.checkpoint import FORMAT, shipped_weights
 from generator.latents import WAVES
 from generator.networks import CELL
 from tests import factories, training_rows
@@ -255,6 +255,14 @@ def test_a_good_file_is_kept_and_queued(sent):
     assert sent == ["generate"]
     assert files.read_bytes(job.params["key"]) == imported()
     assert "A worker loads the file" in page.content.decode()
+
+
+@pytest.mark.parametrize("slug", sorted(shipped_weights()))
+def test_every_generator_that_ships_may_be_imported(slug):
+    path = shipped_weights()[slug]
+    upload = factories.upload(path.read_bytes(), path.name)
+    header = version_files.check_version_file(upload, category=factories.category(slug), most_bytes=2**24)
+    assert header["category"] == slug
 
 
 def test_a_version_is_exported_and_deleted_unless_it_is_active(stored):
