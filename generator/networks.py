@@ -24,6 +24,7 @@ WAVE_CELL = 4
 
 FINE_WAVE_CELL = 2
 """The same where it reads them throughout: the map is then reduced for the layers before."""
+
 HARMONICS = 2
 """Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
 

@@ -64,6 +64,8 @@ class DcganConfig:
             raise TrainingError(
                 f"waves throughout need periods of {2 * CELL} px or more: waves {self.waves!r} have shorter"
             )
+        if self.inks == 1 or self.inks < 0 or (self.inks and self.architecture == "dcgan"):
+            raise TrainingError(f"a spatial generator mixes 2 inks or more, and 0 is none; got {self.inks}")
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
 

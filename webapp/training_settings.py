@@ -135,6 +135,8 @@ def check_settings(asked: Settings, *, images: int) -> None:
         raise BadRequest(_("Choose the kind of network and the kind of repeat from the lists."))
     if asked.architecture == "dcgan" and (asked.waves != "none" or asked.grid * CELL != PATCH or asked.global_channels):
         raise BadRequest(_("The plain DCGAN has no repeat, no look of its own, and an image size of 64."))
+    if asked.inks == 1 or (asked.inks and asked.architecture == "dcgan"):
+        raise BadRequest(_("Inks are 2 or more and for the seamless network; 0 lets it draw any colour anywhere."))
     if asked.waves_throughout and asked.waves not in WIDE_REPEATS:
         raise BadRequest(_("The whole network can know a square grid of 16 px or wider only: choose one, or leave it."))
     ranges: dict[str, tuple[float, float, str]] = {

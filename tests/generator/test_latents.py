@@ -26,33 +26,23 @@ def test_waves_fit_a_whole_number_of_times_into_a_tile():
         assert power.max() > 0.999 * power.sum()
 
 
+def training_cycles(waves, *, grid):
+    """Periods across and down of 64 training pictures, (64,) each."""
+    random = torch.Generator().manual_seed(0)
+    noise = {"local_channels": 1, "global_channels": 1}
+    _, maps = training_latents(64, **noise, waves=waves, grid=grid, cell=CELL, random=random)
+    across, down = maps[:, 0, 0, :], maps[:, 2 * HARMONICS, :, 0]
+    return tuple(torch.fft.rfft(line).abs().argmax(dim=1) for line in (across, down))
+
+
 def test_training_draws_checks_with_as_many_periods_across_as_down():
-    _, waves = training_latents(
-        16,
-        local_channels=1,
-        global_channels=1,
-        waves="square",
-        grid=12,
-        cell=8,
-        random=torch.Generator().manual_seed(0),
-    )
-    across = torch.fft.rfft(waves[:, 0, 0, :]).abs().argmax(dim=1)
-    down = torch.fft.rfft(waves[:, 2 * HARMONICS, :, 0]).abs().argmax(dim=1)
+    across, down = training_cycles("square", grid=12)
     assert torch.equal(across, down)
     assert across.unique().numel() > 3
 
 
 def test_a_lattice_has_no_period_too_short_to_be_read_among_the_cells():
     assert WAVES["lattice"].shortest >= 2 * CELL
-    _, waves = training_latents(
-        64,
-        local_channels=0,
-        global_channels=1,
-        waves="lattice",
-        grid=10,
-        cell=CELL,
-        random=torch.Generator().manual_seed(0),
-    )
-    cycles = torch.fft.rfft(waves[:, 0, 0, :]).abs().argmax(dim=1)
+    cycles, _ = training_cycles("lattice", grid=10)
     assert cycles.unique().tolist() == [2, 3, 4, 5]
-    assert 80 / cycles.max() >= 2 * CELL
+    assert 10 * CELL / cycles.max() >= 2 * CELL

@@ -193,6 +193,12 @@ def test_waves_throughout_are_refused_with_a_repeat_too_narrow_for_the_cells():
         dataclasses.replace(TINY, waves="square", waves_throughout=True)
 
 
+def test_one_ink_or_inks_of_the_plain_dcgan_are_refused():
+    for config, inks in ((TINY, 1), (TINY, -1), (SEED_CONFIG, 4)):
+        with pytest.raises(TrainingError, match="2 inks or more"):
+            dataclasses.replace(config, inks=inks)
+
+
 def test_a_configuration_file_with_an_unknown_setting_is_refused_by_name(tmp_path):
     path = tmp_path / "config.json"
     path.write_text('{"learning_rat": 1}')
