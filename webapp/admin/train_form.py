@@ -16,7 +16,7 @@ REPEATS = {
     "x": _("along one direction (stripes)"),
     "xy": _("along two directions (zigzags)"),
     "square": _("a square grid (checks, dots)"),
-    "lattice": _("a square grid, 16 px or wider (dots, figures)"),
+    "lattice": _("a wide square grid (dots)"),
     "motif": _("figures in a grid"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
