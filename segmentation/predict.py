@@ -13,10 +13,18 @@ from PIL import Image
 from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
 from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bfloat16, normalise
+from segmentation.noise import without_noise
 from segmentation.photo import pixels_of
 from segmentation.plain_ground import settle_ground
 from segmentation.refine import ColourGuide, apply_at_full_size
-from segmentation.regions import garment_regions, kind_of, settle_dresses, settle_kinds, soft_mask
+from segmentation.regions import (
+    garment_regions,
+    kind_of,
+    settle_dresses,
+    settle_kinds,
+    settle_skirts,
+    soft_mask,
+)
 from segmentation.sizes import guess_cm_per_px
 
 MIDDLE_SIDE = 448
@@ -100,19 +108,24 @@ class Segmenter:
         """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
 
         The mean over three sizes, one of them mirrored: the larger ones find edges and small things, the smaller ones
-        know what is what.
+        know what is what. A grainy photo is smoothed first.
 
         Args:
-            views: As VIEWS.
+            views: As VIEWS: the first is the largest.
         """
-        largest, *others = (self._predict_view(photo, scale, mirrored) for scale, mirrored in views)
+        sizes = [self.working_size(photo.shape[0], photo.shape[1], scale) for scale, _ in views]
+        if photo.shape[0] > sizes[0][0]:
+            photo = reduced(photo, sizes[0][::-1])
+        photo = without_noise(photo)
+        largest, *others = (
+            self._predict_view(photo, size, mirrored) for size, (_, mirrored) in zip(sizes, views, strict=True)
+        )
         for other in others:
             largest += np.stack([cv2.resize(one, largest.shape[:0:-1]) for one in other])
         return largest / len(views)
 
-    def _predict_view(self, photo: np.ndarray, scale: float, mirrored: bool) -> np.ndarray:
-        height, width = self.working_size(photo.shape[0], photo.shape[1], scale)
-        small = reduced(photo, (width, height))
+    def _predict_view(self, photo: np.ndarray, size: tuple[int, int], mirrored: bool) -> np.ndarray:
+        small = reduced(photo, size[::-1])
         if mirrored:
             small = np.ascontiguousarray(small[:, ::-1])
         batch = normalise(small[None]).to(self.device, memory_format=torch.channels_last)
@@ -151,6 +164,7 @@ class Segmenter:
         probabilities = settle_kinds(probabilities)
         settle_ground(probabilities, reduced(pixels, size))
         settle_dresses(probabilities)
+        settle_skirts(probabilities)
         regions = []
         for label, where in garment_regions(probabilities).items():
             near = reach_of(where)

@@ -21,6 +21,9 @@ LEAST_PERSON = 0.005
 LEAST_BODY = 0.15
 """A figure is another person, or another piece laid out, when it wears this share of what the largest one wears."""
 PIECES = ("upper", "dress", "lower")
+LEAST_SEAM = 1.2
+"""How long the line is along which the halves of one skirt meet, in square roots of their area: tights and trouser legs
+come out from under a hem along shorter ones."""
 
 
 def settle_kinds(probabilities: np.ndarray, power: float = 4.0) -> np.ndarray:
@@ -60,13 +63,36 @@ def settle_dresses(probabilities: np.ndarray) -> None:
         if not area[dress] or not area[upper] + area[lower]:
             continue
         share = area[dress] / (area[dress] + area[upper])
-        near = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+        near = _grown(here, 9)
         if share > (0.7 if person else 0.5):
             _hand_over(probabilities, near, upper, dress)
         elif share < (0.2 if person else 0.5):
             piece = np.where(probabilities[lower] > probabilities[upper], lower, upper)
             for target in (upper, lower):
                 _hand_over(probabilities, near & (piece == target), dress, target)
+
+
+def settle_skirts(probabilities: np.ndarray) -> None:
+    """Make one piece of a skirt that is read as half a dress; changes `probabilities` in place, after settle_dresses.
+
+    Where "dress" and "lower" meet along a long line there is one piece of cloth, and the likelier reading takes all of
+    it.
+    """
+    _, dress, lower = (CLASSES.index(name) for name in PIECES)
+    winner = probabilities.argmax(0)
+    count, parts = cv2.connectedComponents(np.isin(winner, (dress, lower)).astype(np.uint8), connectivity=8)
+    for part in range(1, count):
+        here = parts == part
+        below = here & (winner == lower)
+        seam = here & (winner == dress) & _grown(below, 3)
+        if np.count_nonzero(seam) > LEAST_SEAM * np.sqrt(np.count_nonzero(here)):
+            source, target = sorted((dress, lower), key=lambda reading: probabilities[reading][here].sum())
+            _hand_over(probabilities, _grown(here, 9), source, target)
+
+
+def _grown(region: np.ndarray, width: int) -> np.ndarray:
+    """A boolean region and what a square of so many pixels reaches from it."""
+    return cv2.dilate(region.astype(np.uint8), np.ones((width, width), np.uint8)).astype(bool)
 
 
 def _hand_over(probabilities: np.ndarray, where: np.ndarray, source: int, target: int) -> None:
@@ -95,7 +121,7 @@ def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
     clothes = np.isin(winner, [CLASSES.index(label) for label in GARMENT_CLASSES])
     count, parts, facts, _ = cv2.connectedComponentsWithStats(clothes.astype(np.uint8), connectivity=8)
     reach = max(3, min(winner.shape) // 40) | 1
-    worn = set(np.unique(parts[cv2.dilate(person.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0]))
+    worn = set(np.unique(parts[_grown(person, reach)]))
     areas = facts[:, cv2.CC_STAT_AREA]
     largest = areas[1:].max(initial=0)
     shoes = np.bincount(parts[winner == CLASSES.index("shoes")], minlength=count)
@@ -183,7 +209,7 @@ def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
     locks = np.zeros_like(region)
     for part in range(1, count):
         here = parts == part
-        around = cv2.dilate(here.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool) & ~here
+        around = _grown(here, 9) & ~here
         touched = np.bincount(hairs[around & hair], minlength=2)
         largest = int(touched[1:].argmax()) + 1
         top, tall = hair_facts[largest, [cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT]] if touched[1:].any() else (0, 0)

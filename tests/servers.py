@@ -111,6 +111,14 @@ class Process:
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.leader.pid).children()
 
+    def successor(self, child: psutil.Process) -> psutil.Process:
+        """The process that takes the place of a child which ends: for a moment there is none, or both."""
+        return until(
+            lambda: next((other for other in self.children() if other != child), None),
+            seconds=30,
+            what=f"a process in the place of {child.pid}",
+        )
+
     def signal_group(self, number: int) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.leader.pid, number)

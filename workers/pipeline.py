@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 
 # Raised when masks or pictures come out differently, so that old ones are not taken for new ones.
-MASKS, COMPOSITOR = 6, 3
+MASKS, COMPOSITOR = 7, 3
 
 COLOURS = 5
 """Main colours that are found in a print, to start a colourway from."""

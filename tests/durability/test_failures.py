@@ -65,11 +65,7 @@ def test_jobs_without_enough_memory_fail_with_a_message_and_succeed_when_there_i
     }
     (child,) = worker.children()
     assert ends(site, jobs) == dict.fromkeys(jobs, ("failed", NO_MEMORY))
-    servers.until(
-        lambda: worker.children() and child.pid != worker.children()[0].pid,
-        seconds=30,
-        what="a process that never ran out of memory",
-    )
+    worker.successor(child)  # never ran out of memory
     switch.unlink()
     for job_id in jobs.values():
         site.call(site_calls.retry, job_id)
@@ -112,17 +108,13 @@ def test_a_process_that_took_more_memory_than_it_may_is_replaced_after_its_job(
     with servers.open_site(tmp_path / "site", REDIS_URL=broker.url, AIFASHION_WORKER_MEMORY_MB="1") as site:
         site.call(site_calls.prepare)
         worker = site.start_worker()
-        used = set()
+        (child,) = worker.children()
+        used = {child.pid}
         for number in range(2):
-            (child,) = worker.children()
-            used.add(child.pid)
             (job_id,) = site.call(site_calls.generate, seed=number)
             assert ends(site, {"print": job_id}) == {"print": ("succeeded", "")}
             assert site.call(site_calls.job, job_id)["attempts"] == 1
-            servers.until(
-                lambda child=child: worker.children() and worker.children()[0].pid != child.pid,
-                seconds=30,
-                what="another process",
-            )
-        assert len(used) == 2
+            child = worker.successor(child)
+            used.add(child.pid)
+        assert len(used) == 3
         servers.until(lambda: broker.unacknowledged() == 0, seconds=10, what="every message answered for")

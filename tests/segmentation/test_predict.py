@@ -11,7 +11,7 @@ from segmentation.__main__ import main
 from segmentation.checkpoint import save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet, folded
 from segmentation.predict import Segmenter
-from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses, settle_kinds
+from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses, settle_kinds, settle_skirts
 
 SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
 COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
@@ -96,6 +96,19 @@ def test_a_coat_over_a_dress_stays_two_garments(segmenter):
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "dress"]
 
 
+def test_the_halves_of_a_skirt_that_meet_along_a_long_line_are_one_garment(segmenter):
+    photo = scene(skin=(90, 20, 150, 80), upper=(60, 80, 180, 180), dress=(70, 180, 120, 330), lower=(120, 180, 170, 330))
+    photo.paste(COLOURS["lower"], (70, 300, 120, 330))
+    found = segmenter.find_garments(photo).garments
+    assert [one.label for one in found] == ["upper", "lower"]
+    assert np.allclose(found[1].box, (70, 180, 170, 330), atol=3)
+
+
+def test_tights_under_a_dress_stay_a_garment_of_their_own(segmenter):
+    photo = scene(skin=(90, 20, 150, 80), dress=(60, 80, 180, 230), lower=(75, 230, 105, 340), lower2=(135, 230, 165, 340))
+    assert [one.label for one in segmenter.find_garments(photo).garments] == ["dress", "lower"]
+
+
 def test_two_people_apart_have_garments_of_their_own(segmenter):
     photo = scene(
         480,
@@ -162,6 +175,7 @@ def test_settling_keeps_the_sum_of_probabilities():
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.ones(len(CLASSES)), (40, 40)).transpose(2, 0, 1).astype(np.float32)
     settle_dresses(probabilities)
+    settle_skirts(probabilities)
     assert np.allclose(probabilities.sum(0), 1, atol=1e-5)
 
 

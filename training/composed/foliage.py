@@ -1,4 +1,4 @@
-"""Leaves, and sprigs of them around a point, drawn from a few numbers each."""
+"""Leaves, and sprigs of them on a stem or around a point, drawn from a few numbers each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Ink:
     vein: str | None = None
     outline: str | None = None
     accent: str | None = None
-    stroke: float = 0.05
+    stroke: float = 0.07
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,9 @@ class Shape:
 
 
 SHAPES = {
-    "ovate": Shape(0.30, 0.65, 0.95),
-    "lanceolate": Shape(0.2, 0.8, 1.0, veins=5),
+    "ovate": Shape(0.28, 0.7, 0.95, veins=3),
+    "leaflet": Shape(0.32, 0.65, 0.95, veins=0),
+    "broad": Shape(0.38, 0.6, 0.9, veins=3),
     "clover": Shape(0.42, 1.0, 0.4, veins=2),
 }
 
@@ -100,6 +101,20 @@ def whorl(ink: Ink, random: np.random.Generator, *, shape: Shape, leaves: int) -
     return blades + f'<circle r="0.13" fill="{ink.accent or ink.vein or ink.fill}"/>'
 
 
+def sprig(ink: Ink, random: np.random.Generator, *, shape: Shape, pairs: int) -> str:
+    """One leaf, upright on its stem, with pairs of smaller ones below it."""
+    lean = random.uniform(-6, 6)
+    stem = _curve(np.array([0.0, 1.0]), -lean, lean, 1.9, np.linspace(0, 1, 57))
+    parts = [_line(path_of(stem[: 30 if pairs else 22], closed=False), ink.accent or ink.vein or ink.fill, 0.09)]
+    length = 1.05 if pairs else 1.6
+    for pair in range(pairs):
+        foot = stem[int(12 + 14 * pair)]
+        for side in (-1, 1):
+            parts.append(blade(foot, side * random.uniform(48, 62), 0.82 - 0.1 * pair, shape, ink, bend=-side * 18))
+    parts.append(blade(stem[26 if pairs else 10], lean, length, shape, ink))
+    return "".join(parts)
+
+
 def _curve(base: np.ndarray, start: float, end: float, length: float, t: np.ndarray) -> np.ndarray:
     angle = np.radians(start + (end - start) * t)
     steps = np.stack([np.sin(angle), -np.cos(angle)], axis=1) * length / (len(t) - 1)
@@ -115,11 +130,16 @@ def _whorl(shape: str, leaves: int) -> Callable[[Ink, np.random.Generator], str]
     return lambda ink, random: whorl(ink, random, shape=SHAPES[shape], leaves=leaves)
 
 
+def _sprig(shape: str, pairs: int) -> Callable[[Ink, np.random.Generator], str]:
+    return lambda ink, random: sprig(ink, random, shape=SHAPES[shape], pairs=pairs)
+
+
 KINDS: dict[str, Callable[[Ink, np.random.Generator], str]] = {
-    "whorl": _whorl("ovate", 5),
-    "star": _whorl("lanceolate", 7),
     "clover": _whorl("clover", 4),
-    "cross": _whorl("ovate", 4),
+    "leaf": _sprig("broad", 0),
+    "spear": _sprig("ovate", 0),
+    "three": _sprig("leaflet", 1),
+    "five": _sprig("leaflet", 2),
 }
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.composed.ditsy import Ditsy
 from training.composed.drawing import Tile
 from training.composed.foliage import Ink, draw
 from training.composed.palettes import LEAVES, Palette, luminance, mix
+from training.composed.set_prints import SetPrint
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-DITSY = Ditsy(pitch=(16.0, 26.0), shift=0.2, size=(0.48, 0.54))
+SET = SetPrint(pitch=(18.0, 28.0), size=(0.46, 0.52))
 
-FAMILIES = (("whorl",), ("star",), ("clover",), ("cross",), ("whorl", "star"), ("clover", "star"))
-"""Kinds that stand together: leaves around a point, which a network learns as soon as it does flowers. Of single leaves
-it drew pebbles, of oaks, palms and ginkgos worms."""
+FAMILIES = (("leaf",), ("spear",), ("three",), ("five",), ("clover",), ("leaf", "three"), ("spear", "five"))
+"""Kinds that stand together. All grow upwards: of leaves that lay any way a network drew pebbles."""
 
 
 def inks_of(look: str, palette: Palette, random: np.random.Generator) -> tuple[str, list[Ink]]:
@@ -68,8 +67,5 @@ def leaf_tile(random: np.random.Generator) -> Tile:
     look = str(random.choice(LOOKS, p=(0.25, 0.05, 0.25, 0.05, 0.1, 0.3)))
     ground, inks = inks_of(look, palette, random)
     family = FAMILIES[random.integers(len(FAMILIES))]
-    pitch, layout = DITSY.lay_out(random)
-    motifs = [draw(name, ink, random) for name in family for ink in inks for _ in range(2)]
-    return DITSY.strew(
-        pitch, layout, motifs, random, ground=ground, name=f"{look} {', '.join(family)} in {palette.name}"
-    )
+    motifs = [draw(name, ink, random) for name in family for ink in inks]
+    return SET.lay_out(motifs, random, ground=ground, name=f"{look} {', '.join(family)} in {palette.name}")

@@ -1,4 +1,4 @@
-"""Paisley prints: small botehs in the colours of a palette, strewn over a ground."""
+"""Paisley prints: botehs in the colours of a palette, in rows on a ground."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import numpy as np
 
 from training.composed import botehs
 from training.composed.botehs import CORES, FRINGES, Dress
-from training.composed.ditsy import Ditsy
 from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
+from training.composed.set_prints import SetPrint
 
-DITSY = Ditsy(pitch=(17.0, 27.0), shift=0.12, size=(0.46, 0.52))
+SET = SetPrint(pitch=(21.0, 31.0), size=(0.46, 0.52))
 
 
 def paisley_tile(random: np.random.Generator) -> Tile:
-    """Design one paisley print; 5 to 14 botehs of one to three kinds stand on 64 x 64 px."""
+    """Design one paisley print; 4 to 9 botehs of one or two kinds stand on 64 x 64 px."""
     palette = PAISLEYS[random.integers(len(PAISLEYS))].jittered(random)
-    pitch, layout = DITSY.lay_out(random)
     motifs = [
         botehs.draw(
             dress_of(palette, random), random, fringe=str(random.choice(FRINGES)), core=str(random.choice(CORES))
         )
-        for _ in range(int(random.integers(1, 4)))
+        for _ in range(2)
     ]
-    return DITSY.strew(pitch, layout, motifs, random, ground=palette.ground, name=f"{motifs[0].name} in {palette.name}")
+    return SET.lay_out(motifs, random, ground=palette.ground, name=f"{motifs[0].name} in {palette.name}")
 
 
 def dress_of(palette: Palette, random: np.random.Generator) -> Dress:
