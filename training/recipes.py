@@ -54,8 +54,8 @@ RECIPES: dict[str, Recipe] = {
     "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, config="dots"),
     # Of photographed flowers and paisleys, no two alike, ten minutes taught no more than a painterly texture.
     "floral": Recipe(composed=800),
-    "leaves": Recipe(composed=800),
-    "paisley": Recipe(composed=800),
+    "leaves": Recipe(composed=800, config="figures"),
+    "paisley": Recipe(composed=800, config="figures"),
     "solid": Recipe(
         (f"{FINGER_CAMERA}/solid",), CutRule(plain=True, kept_share=0.5, typical_share=1.0), recolourings=15
     ),

@@ -48,9 +48,11 @@ class Shape:
 
 
 SHAPES = {
-    "ovate": Shape(0.28, 0.7, 0.95, veins=3),
-    "leaflet": Shape(0.32, 0.65, 0.95, veins=0),
+    "ovate": Shape(0.30, 0.65, 0.95),
+    "lanceolate": Shape(0.2, 0.8, 1.0, veins=5),
     "broad": Shape(0.38, 0.6, 0.9, veins=3),
+    "spear": Shape(0.28, 0.7, 0.95, veins=3),
+    "leaflet": Shape(0.32, 0.65, 0.95, veins=0),
     "clover": Shape(0.42, 1.0, 0.4, veins=2),
 }
 
@@ -137,7 +139,7 @@ def _sprig(shape: str, pairs: int) -> Callable[[Ink, np.random.Generator], str]:
 KINDS: dict[str, Callable[[Ink, np.random.Generator], str]] = {
     "clover": _whorl("clover", 4),
     "leaf": _sprig("broad", 0),
-    "spear": _sprig("ovate", 0),
+    "spear": _sprig("spear", 0),
     "three": _sprig("leaflet", 1),
     "five": _sprig("leaflet", 2),
 }
