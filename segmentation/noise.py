@@ -18,9 +18,10 @@ MASK = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
 def noise_of(photo: np.ndarray) -> float:
-    """The deviation of the grain of a photo uint8 (H, W, 3), RGB, in levels of 255; 0 where it is under two blocks high or wide.
+    """The deviation of the grain of a photo uint8 (H, W, 3), RGB, in levels of 255.
 
-    It is that of the block, 16 pixels wide, which is quieter than three quarters of all.
+    It is that of the block, 16 pixels wide, which is quieter than three quarters of all; 0 where the photo is under two
+    blocks high or wide.
     """
     rows, columns = photo.shape[0] // BLOCK, photo.shape[1] // BLOCK
     if min(rows, columns) < 2:
@@ -36,4 +37,6 @@ def without_noise(photo: np.ndarray) -> np.ndarray:
     noise = noise_of(photo)
     if noise < LEAST_NOISE:
         return photo
-    return cv2.fastNlMeansDenoisingColored(photo, None, h=noise, hColor=noise, templateWindowSize=5, searchWindowSize=15)
+    return cv2.fastNlMeansDenoisingColored(
+        photo, None, h=noise, hColor=noise, templateWindowSize=5, searchWindowSize=15
+    )

@@ -186,7 +186,12 @@ class _Lead:
             return "a weight is no number any more: lower the learning rate"
         about = {key: self._header[key] for key in ("hold_out", "started_from")}
         folder.write_checkpoint({**trainer.state(), **about})
-        header = {key: self._header[key] for key in ("category", "sources", "started_from")}
+        built = ("architecture", "hyper_parameters", "sampling", "category", "sources", "started_from", "swatches")
+        header = {key: self._header[key] for key in built} | {
+            "kind": "networks to start from",
+            "discriminator_features": trainer.config.discriminator_features,
+            "steps": trainer.step,
+        }
         save_file(trainer.networks(), folder.networks, metadata={HEADER_KEY: json.dumps(header)})
         network = trainer.averaged_generator()
         save_generator(network, {**self._header, "steps": trainer.step}, folder.weights)

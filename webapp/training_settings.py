@@ -7,6 +7,7 @@ the trainer's file of them.
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -95,12 +96,12 @@ class Settings:
 
 
 PRESET_WORDS = {
-    "default": gettext_lazy("Tossed prints: animals, flowers, leaves"),
+    "default": gettext_lazy("Tossed prints: fur, flowers"),
     "stripes": gettext_lazy("Stripes"),
     "checks": gettext_lazy("Checks and plaid"),
     "dots": gettext_lazy("Dots in a strict repeat"),
     "zigzags": gettext_lazy("Zigzags in a strict repeat"),
-    "figures": gettext_lazy("Figures in a strict repeat"),
+    "figures": gettext_lazy("Figures, leaves, paisleys in rows"),
     "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
 }
 """The presets of the trainer that a category may be trained with; the others are baselines."""
@@ -200,18 +201,7 @@ def check_start(asked: Settings, *, start_from: str, category: Category) -> Mode
     generator alone: its discriminator is the base's where that is as wide, else one that starts anew.
     """
     if start_from == "base":
-        base = base_header()
-        if base is None:
-            raise BadRequest(_("The base is not on this machine. Start from nothing, or from the active version."))
-        _must_be_built_as(base, asked, _("the base"))
-        if base.get("discriminator_features") != asked.discriminator_features:
-            raise BadRequest(
-                _(
-                    "The base has a discriminator of ndf %(ndf)s, this run one of "
-                    "%(wanted)s: take its number, or start from nothing."
-                )
-                % {"ndf": base.get("discriminator_features"), "wanted": asked.discriminator_features}
-            )
+        base_for(asked)
     if start_from != "active":
         return None
     version = category.active_version
@@ -221,14 +211,8 @@ def check_start(asked: Settings, *, start_from: str, category: Category) -> Mode
         )
     _must_be_built_as(version.header, asked, _("version %(number)s") % {"number": version.number})
     ndf = version.header.get("training", {}).get("discriminator_features")
-    if version.networks_key and ndf != asked.discriminator_features:
-        raise BadRequest(
-            _(
-                "Version %(number)s has a discriminator of ndf %(ndf)s, this run one of "
-                "%(wanted)s: take its number, or start from nothing."
-            )
-            % {"number": version.number, "ndf": ndf, "wanted": asked.discriminator_features}
-        )
+    if version.networks_key:
+        _must_judge_as(ndf, asked, _("Version %(number)s") % {"number": version.number})
     return version
 
 
@@ -250,13 +234,28 @@ def _header_of(path: Path, changed: float) -> dict[str, Any]:
     return safetensors_metadata(path)["aifashion"]
 
 
-def base_header() -> dict[str, Any] | None:
-    """The header of the networks that any category may start from; None where the file is not there."""
-    path = Path(site_settings.AIFASHION_BASE_NETWORKS)
-    try:
-        return _header_of(path, path.stat().st_mtime)
-    except (OSError, ValueError, KeyError):
-        return None
+def bases() -> list[tuple[Path, dict[str, Any]]]:
+    """Files of both networks that any category may start from, with their headers; unreadable ones are left out."""
+    place = Path(site_settings.AIFASHION_BASE_NETWORKS)
+    found = []
+    for path in sorted(place.glob("*.safetensors")) if place.is_dir() else [place]:
+        with suppress(OSError, ValueError, KeyError):
+            found.append((path, _header_of(path, path.stat().st_mtime)))
+    return found
+
+
+def base_for(asked: Settings) -> Path:
+    """The base that is built as these settings ask. Raises BadRequest: what the first was built with, if none is."""
+    refusal = BadRequest(_("The base is not on this machine. Start from nothing, or from the active version."))
+    for path, header in reversed(bases()):
+        try:
+            _must_be_built_as(header, asked, _("the base"))
+            _must_judge_as(header.get("discriminator_features"), asked, _("The base"))
+        except BadRequest as error:
+            refusal = error
+        else:
+            return path
+    raise refusal
 
 
 def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> None:
@@ -276,11 +275,11 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
             "latent_channels": "nz",
             "global_channels": "look",
             "wave_channels": "repeat",
-            "waves_throughout": "waves throughout",
+            "waves_throughout": _("a repeat that the whole network knows:"),
             "features": "ngf",
         }
         differing = [
-            f"{words.get(name, name)} {built.get(name)}" for name in wanted if built.get(name) != wanted[name]
+            f"{words.get(name, name)} {_said(built.get(name))}" for name in wanted if built.get(name) != wanted[name]
         ] or [f"repeat {waves}"]
         raise BadRequest(
             _(
@@ -288,4 +287,19 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
                 "numbers, or start from nothing."
             )
             % {"what": what, "choices": ", ".join(differing)}
+        )
+
+
+def _said(value: Any) -> str:
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else str(value)
+
+
+def _must_judge_as(ndf: int | None, asked: Settings, what: str) -> None:
+    if ndf != asked.discriminator_features:
+        raise BadRequest(
+            _(
+                "%(what)s has a discriminator of ndf %(ndf)s, this run one of "
+                "%(wanted)s: take its number, or start from nothing."
+            )
+            % {"what": what, "ndf": ndf, "wanted": asked.discriminator_features}
         )

@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from webapp import files
+from webapp.errors import BadRequest
 from webapp.models import Job, TrainingPoint, TrainingRun, TrainingSample
 from webapp.models.runs import note
-from webapp.training_settings import Settings
+from webapp.training_settings import Settings, base_for
 from workers.jobs import Attempt, JobCancelled
 from workers.messages import JobFailed
 from workers.training_data import sources_in, split_held_out, swatches_of
@@ -164,7 +165,10 @@ class _Stretch:
     def _start(self) -> Path | None:
         """The networks to start from, where the run starts from any."""
         if self.run.start_from == TrainingRun.Start.BASE:
-            return Path(site.AIFASHION_BASE_NETWORKS)
+            try:
+                return base_for(self.asked)
+            except BadRequest as error:
+                raise JobFailed(error.message) from error
         if self.run.start_from != TrainingRun.Start.ACTIVE:
             return None
         version = self.run.start_version

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from webapp import files
 from webapp.models import Category, Job, ModelVersion, TrainingRun, VersionEvent
 from webapp.services.versions import drawn_key
+from webapp.training_settings import bases
 from workers import models_cache
 from workers.jobs import Attempt
 from workers.local_files import sha256_of
@@ -136,8 +137,8 @@ def draw_versions(attempt: Attempt) -> Callable[[], None]:
 def networks_of(version: ModelVersion, *, ndf: int, folder: Path) -> Path:
     """Both networks of a version as a file to start from.
 
-    Only versions that were trained here have their discriminator. For others it is the base's, where that is as wide,
-    else a fresh one at random.
+    Only versions that were trained here have their discriminator. For others it is that of a base as wide, of the same
+    kind of repeat if there is one, else a fresh one at random.
     """
     import torch
     from safetensors.torch import load_file, save_file
@@ -147,12 +148,12 @@ def networks_of(version: ModelVersion, *, ndf: int, folder: Path) -> Path:
         path.write_bytes(files.read_bytes(version.networks_key))
         return path
     tensors = {f"generator.{name}": tensor for name, tensor in load_file(models_cache.weights_path(version)).items()}
-    base = Path(site.AIFASHION_BASE_NETWORKS)
-    if base.is_file():
-        judged = {name: tensor for name, tensor in load_file(base).items() if name.startswith("discriminator.")}
-        if judged["discriminator.layers.0.weight"].shape[0] == ndf:
-            tensors |= judged
-    if not any(name.startswith("discriminator.") for name in tensors):
+    judges = [(base, header) for base, header in bases() if header.get("discriminator_features") == ndf]
+    if judges:
+        repeat = version.header.get("sampling", {}).get("waves")
+        base, _header = min(judges, key=lambda judge: judge[1].get("sampling", {}).get("waves", "none") != repeat)
+        tensors |= {name: tensor for name, tensor in load_file(base).items() if name.startswith("discriminator.")}
+    else:
         from generator.networks import Discriminator
 
         torch.manual_seed(0)

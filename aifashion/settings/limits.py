@@ -15,9 +15,7 @@ AIFASHION_ANONYMOUS_DAYS = env.integer("AIFASHION_ANONYMOUS_DAYS", 7, minimum=1)
 AIFASHION_JOB_LEASE_S = env.integer("AIFASHION_JOB_LEASE_S", 30, minimum=1)
 AIFASHION_JOB_MAX_ATTEMPTS = env.integer("AIFASHION_JOB_MAX_ATTEMPTS", 3, minimum=1)
 AIFASHION_GENERATOR_WEIGHTS_DIR = env.text("AIFASHION_GENERATOR_WEIGHTS_DIR", str(BASE_DIR / "generator" / "weights"))
-AIFASHION_BASE_NETWORKS = env.text(
-    "AIFASHION_BASE_NETWORKS", str(BASE_DIR / "training" / "weights" / "base.safetensors")
-)
+AIFASHION_BASE_NETWORKS = env.text("AIFASHION_BASE_NETWORKS", str(BASE_DIR / "training" / "weights"))
 # 0 leaves one core for the site.
 AIFASHION_TRAIN_THREADS = env.integer("AIFASHION_TRAIN_THREADS", 0)
 AIFASHION_MAX_VERSION_BYTES = env.integer("AIFASHION_MAX_VERSION_MB", 256, minimum=1) * 1024 * 1024

@@ -97,7 +97,9 @@ def test_a_coat_over_a_dress_stays_two_garments(segmenter):
 
 
 def test_the_halves_of_a_skirt_that_meet_along_a_long_line_are_one_garment(segmenter):
-    photo = scene(skin=(90, 20, 150, 80), upper=(60, 80, 180, 180), dress=(70, 180, 120, 330), lower=(120, 180, 170, 330))
+    photo = scene(
+        skin=(90, 20, 150, 80), upper=(60, 80, 180, 180), dress=(70, 180, 120, 330), lower=(120, 180, 170, 330)
+    )
     photo.paste(COLOURS["lower"], (70, 300, 120, 330))
     found = segmenter.find_garments(photo).garments
     assert [one.label for one in found] == ["upper", "lower"]
@@ -105,7 +107,9 @@ def test_the_halves_of_a_skirt_that_meet_along_a_long_line_are_one_garment(segme
 
 
 def test_tights_under_a_dress_stay_a_garment_of_their_own(segmenter):
-    photo = scene(skin=(90, 20, 150, 80), dress=(60, 80, 180, 230), lower=(75, 230, 105, 340), lower2=(135, 230, 165, 340))
+    photo = scene(
+        skin=(90, 20, 150, 80), dress=(60, 80, 180, 230), lower=(75, 230, 105, 340), lower2=(135, 230, 165, 340)
+    )
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["dress", "lower"]
 
 

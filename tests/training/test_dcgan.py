@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from generator import load_generator, read_header, sample_tile
@@ -93,6 +94,10 @@ def test_a_run_starts_from_the_networks_of_another(swatches, tmp_path):
     networks = tmp_path / "base" / "networks.safetensors"
     trainer = DcganTrainer(dataclasses.replace(TINY, seed=5), load_swatches(swatches))
     trainer.start_from(networks)
+    with safe_open(str(networks), framework="pt") as file:
+        header = json.loads(file.metadata()["aifashion"])
+    assert header["hyper_parameters"] == TINY.network_arguments()
+    assert header["discriminator_features"] == TINY.discriminator_features
     kept = load_file(networks)
     weight = trainer.generator.state_dict()["coarse.0.weight"]
     assert torch.equal(weight.half(), kept["generator.coarse.0.weight"])

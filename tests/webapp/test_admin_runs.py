@@ -6,9 +6,11 @@ import json
 import struct
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from safetensors.numpy import save_file
 
 from generator.checkpoint import FORMAT, shipped_weights
 from generator.latents import WAVES
@@ -19,9 +21,10 @@ from training.config import NAMED_CONFIGS, PATCH, DcganConfig
 from webapp import files, training_settings, version_files
 from webapp.admin import runs as admin_runs
 from webapp.admin.train_form import values_of
+from webapp.errors import BadRequest
 from webapp.models import Job, ModelVersion, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
 from webapp.models.runs import note
-from webapp.training_settings import PRESETS, WAVE_CHANNELS, WIDE_REPEATS, Settings
+from webapp.training_settings import PRESETS, WAVE_CHANNELS, WIDE_REPEATS, Settings, base_for
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +98,39 @@ def test_what_does_not_fit_is_said_on_the_form_and_nothing_starts(sent):
     assert "16 px or wider only" in narrow
     assert not TrainingRun.objects.exists()
     assert not sent
+
+
+@pytest.fixture
+def two_bases(settings, tmp_path):
+    """A folder with two bases and a file that is none: of tossed prints, and of figures with five inks."""
+    for name, preset in (("base", "default"), ("figures", "figures")):
+        made = PRESETS[preset][1]
+        header = {
+            "architecture": made.architecture,
+            "hyper_parameters": made.network_arguments(),
+            "sampling": {"waves": made.waves},
+            "discriminator_features": made.discriminator_features,
+        }
+        save_file({"x": np.zeros(1)}, tmp_path / f"{name}.safetensors", metadata={"aifashion": json.dumps(header)})
+    (tmp_path / "notes.safetensors").write_bytes(b"no networks")
+    settings.AIFASHION_BASE_NETWORKS = str(tmp_path)
+    return tmp_path
+
+
+def test_a_run_starts_from_the_base_that_is_built_as_it_is_whatever_its_inks(two_bases):
+    for preset, base in (("default", "base"), ("figures", "figures")):
+        assert base_for(PRESETS[preset][1]) == two_bases / f"{base}.safetensors"
+    assert base_for(replace(PRESETS["figures"][1], inks=3)) == two_bases / "figures.safetensors"
+    with pytest.raises(BadRequest, match="built with a repeat that the whole network knows: no, nz 10, repeat 0"):
+        base_for(PRESETS["dots"][1])
+    with pytest.raises(BadRequest, match="ndf 48, this run one of 32"):
+        base_for(replace(PRESETS["default"][1], discriminator_features=32))
+
+
+def test_without_a_base_on_the_machine_that_is_said(settings, tmp_path):
+    settings.AIFASHION_BASE_NETWORKS = str(tmp_path / "nowhere")
+    with pytest.raises(BadRequest, match="not on this machine"):
+        base_for(PRESETS["default"][1])
 
 
 def test_a_time_is_estimated_from_a_step_on_the_trainer(sent):

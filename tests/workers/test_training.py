@@ -180,6 +180,21 @@ def test_a_run_starts_from_the_active_version_with_or_without_its_discriminator(
     assert {name.partition(".")[0] for name in start} == {"generator", "discriminator"}
 
 
+def test_a_run_starts_from_the_base_that_is_built_as_it_is_or_says_that_there_is_none(
+    user: Any, sent: list, few_figures: None, settings: Any, tmp_path: Path
+) -> None:
+    first = work(started(user)).version
+    settings.AIFASHION_BASE_NETWORKS = str(tmp_path)
+    (tmp_path / "plain.safetensors").write_bytes(files.read_bytes(first.networks_key))
+    again = started(user, first.category, start_from="base")
+    assert work(again).version.header["started_from"]["networks"] == "plain"
+    late = started(user, first.category, start_from="base")
+    (tmp_path / "plain.safetensors").unlink()
+    late = work(late)
+    assert late.job.state == "failed"
+    assert "not on this machine" in late.job.error
+
+
 def test_a_trial_measures_a_step(user: Any, sent: list) -> None:
     job = runs.time_trial(user=user, settings=TINY)
     tasks.serve("train")
