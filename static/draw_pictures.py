@@ -25,7 +25,7 @@ COVER_SEEDS = {
     "cheetah": 105,
     "dotted": 107,
     "floral": 103,
-    "leaves": 106,
+    "leaves": 119,
     "paisley": 119,
     "solid": 104,
     "striped": 122,
