@@ -16,6 +16,7 @@ import numpy as np
 
 from segmentation.cells import Box, reduced
 from segmentation.errors import SegmentationError
+from segmentation.noise import edge_guide
 from segmentation.refine import ColourGuide, apply_at_full_size
 
 RIM = 0.4
@@ -106,6 +107,7 @@ def _refined(photo: np.ndarray, before: np.ndarray, inside: np.ndarray, box: Box
     left, top, right, bottom = box
     size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
     colours = np.ascontiguousarray(photo[top:bottom, left:right, :3])
+    colours = edge_guide(colours)
     guide = ColourGuide(reduced(colours, size), radius=max(2, round(rim * scale)))
     wanted = reduced(np.maximum(before, painted), size).astype(np.float32) / 255
     refined = apply_at_full_size(colours, guide.coefficients(wanted), (0, 0, right - left, bottom - top))

@@ -13,7 +13,7 @@ from PIL import Image
 from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
 from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bfloat16, normalise
-from segmentation.noise import without_noise
+from segmentation.noise import edge_guide, without_noise
 from segmentation.photo import pixels_of
 from segmentation.plain_ground import settle_ground
 from segmentation.refine import ColourGuide, apply_at_full_size
@@ -145,10 +145,9 @@ class Segmenter:
         report(0.05)
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        middle = reduced(pixels, middle_size)
         regions, cm_per_px = self.look(pixels, middle_size)
         report(0.4)
-        clothing, garments = _refined(pixels, alpha, middle, regions, report)
+        clothing, garments = _refined(edge_guide(pixels), alpha, middle_size, regions, report)
         return FoundGarments(clothing, garments, cm_per_px)
 
     def look(self, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
@@ -179,14 +178,18 @@ def reach_of(where: np.ndarray) -> np.ndarray:
 
 
 def _refined(
-    pixels: np.ndarray, alpha: np.ndarray | None, middle: np.ndarray, regions: list[Region], report: Progress
+    pixels: np.ndarray,
+    alpha: np.ndarray | None,
+    middle_size: tuple[int, int],
+    regions: list[Region],
+    report: Progress,
 ) -> tuple[np.ndarray, list[FoundGarment]]:
     height, width = pixels.shape[:2]
     clothing = np.zeros((height, width), np.uint8)
     if not regions:
         report(1.0)
         return clothing, []
-    guide = ColourGuide(middle)
+    guide = ColourGuide(reduced(pixels, middle_size))
     garments = []
     for number, region in enumerate(regions):
         box = _box_of(region.near, height, width)

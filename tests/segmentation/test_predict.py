@@ -63,6 +63,19 @@ def test_a_mask_follows_the_photos_own_edge(segmenter):
     assert (mask & truth).sum() / (mask | truth).sum() > 0.985
 
 
+def test_the_edge_of_a_mask_does_not_follow_the_grain_of_a_photo(segmenter):
+    clean = scene(480, 640, upper=(120, 160, 360, 480), skin=(180, 60, 300, 160))
+    noise = np.random.default_rng(0).normal(0, 80, (640, 480, 3))
+    grainy = (np.asarray(clean) + noise).clip(0, 255).astype(np.uint8)
+    (found,) = segmenter.find_garments(Image.fromarray(grainy)).garments
+    mask = found.mask > 127
+    truth = np.zeros_like(mask)
+    truth[160:480, 120:360] = True
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.97
+    edges = np.abs(np.diff(mask.astype(int), axis=1)).sum(axis=1)
+    assert (edges[170:470] == 2).mean() > 0.98
+
+
 def test_nothing_found_is_an_empty_list_and_a_black_mask(segmenter):
     found = segmenter.find_garments(scene())
     assert found.garments == []
