@@ -42,9 +42,10 @@ WAVES = {
     "square": Waves(2, alike=True),
     "lattice": Waves(2, alike=True, shortest=16.0, longest=40.0),
     "motif": Waves(2, alike=True, shortest=24.0),
+    "chevron": Waves(2, shortest=16.0),
 }
-"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room. Lattices and
-motifs have no period too short to be read among the cells (`SpatialGenerator`'s waves_throughout)."""
+"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room. Lattices, motifs
+and chevrons have no period too short to be read among the cells (`SpatialGenerator`'s waves_throughout)."""
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 LEAST_CUT, MOST_ZOOM = 0.004, 3.0
 """Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
-MOST_DYED = 0.75
-"""Share of the garments of a dyed photo that are dyed."""
 LEAST_SKIN = 0.01
 """Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
@@ -193,20 +191,11 @@ class Augmenter:
 
     Besides the usual flips, turns, crops and light, some views cut the clothes out and lay them on a plain ground
     (the product shot), some of those with a single garment, some come close to head and shoulders (the portrait),
-    some have their clothes dyed, and some lose their colour.
+    and some lose their colour.
     """
 
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        *,
-        product_share: float = 0.25,
-        close_share: float = 0.25,
-        dyed_share: float = 0.4,
-    ) -> None:
-        self.height, self.width = height, width
-        self.product_share, self.close_share, self.dyed_share = product_share, close_share, dyed_share
+    def __init__(self, height: int, width: int, *, product_share: float = 0.25, close_share: float = 0.25) -> None:
+        self.height, self.width, self.product_share, self.close_share = height, width, product_share, close_share
         self._views = A.Compose(
             [
                 A.HorizontalFlip(p=0.5),
@@ -233,8 +222,6 @@ class Augmenter:
         if photo.shape[:2] != (self.height, self.width):
             photo = cv2.resize(photo, (self.width, self.height), interpolation=cv2.INTER_AREA)
             mask = cv2.resize(mask, (self.width, self.height), interpolation=cv2.INTER_NEAREST)
-        if rng.random() < self.dyed_share:
-            photo = dyed(photo, mask, rng)
         if rng.random() < self.product_share:
             photo, mask = cut_out(photo, mask, rng)
         self._views.set_random_seed(int(rng.integers(2**31)))
@@ -259,26 +246,6 @@ def close_up(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> t
     window = np.s_[top : top + tall, left : left + wide]
     photo = cv2.resize(photo[window], (width, height), interpolation=cv2.INTER_LINEAR)
     return photo, cv2.resize(mask[window], (width, height), interpolation=cv2.INTER_NEAREST)
-
-
-def dyed(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give most of the garments other colours, each one colour for all of it, its folds and contrasts kept.
-
-    Of eight hundred photos the colours can be learned by heart: that this blue is a dress. What then remains is that a
-    garment ends where its colour does.
-    """
-    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    for index in range(CLASSES.index("upper"), len(CLASSES)):
-        worn = mask == index
-        if not worn.any() or rng.random() > MOST_DYED:
-            continue
-        mean = lab[worn].mean(axis=0)
-        turn, chroma = rng.uniform(0, 2 * np.pi), rng.uniform(0, 55)
-        dye = np.array([rng.uniform(15, 92), chroma * np.cos(turn), chroma * np.sin(turn)])
-        alpha = cv2.GaussianBlur(worn.astype(np.float32), (3, 3), 0)[..., None]
-        lab += alpha * ((lab - mean) * (rng.uniform(0.7, 1.2) - 1) + dye - mean).astype(np.float32)
-    rgb = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
-    return (rgb * 255).round().clip(0, 255).astype(np.uint8)
 
 
 def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

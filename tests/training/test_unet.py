@@ -11,7 +11,7 @@ from PIL import Image
 from segmentation.checkpoint import load_weights, read_header
 from segmentation.models import CLASSES, UnetConfig
 from training import unet
-from training.garments import GROUPS, IGNORE, Augmenter, DataError, class_lookup, cut_out, dyed, load_street_photos
+from training.garments import GROUPS, IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
 from training.garments import mask_on_plain_ground as plain_ground
 
 LABELS = sorted({label for labels in GROUPS.values() for label in labels} | {"accessories"})
@@ -106,23 +106,6 @@ def test_a_small_garment_is_cut_out_by_itself_and_enlarged_on_plain_ground():
         assert photo[:20].reshape(-1, 3).std(0).max() < 12  # no street is left
     assert max(shares) > 5 * (mask > 0).mean()
     assert max(shares) < 10 * (mask > 0).mean()
-
-
-def test_dyed_garments_get_colours_of_their_own_and_keep_their_folds():
-    upper, lower = (CLASSES.index(name) for name in ("upper", "lower"))
-    mask = np.full((120, 80), CLASSES.index("skin"), np.uint8)
-    mask[20:60, 20:60], mask[60:110, 20:60] = upper, lower
-    photo = np.full((120, 80, 3), 128, np.uint8)
-    photo[20:110, 20:60] += (np.arange(40) % 8 < 4).astype(np.uint8)[:, None] * 30  # one cloth in folds
-    apart = []
-    for seed in range(12):
-        view = dyed(photo, mask, np.random.default_rng(seed)).astype(int)
-        assert np.array_equal(view[:18], photo[:18])
-        assert np.array_equal(view[:, :18], photo[:, :18])
-        apart.append(np.abs(view[30:50, 30:50].mean((0, 1)) - view[70:90, 30:50].mean((0, 1))).max())
-        light = view[30:50, 22:58].mean((0, 2))
-        assert np.corrcoef(light, photo[30:50, 22:58].mean((0, 2)))[0, 1] > 0.9
-    assert np.median(apart) > 30
 
 
 def test_unknown_pixels_do_not_change_the_loss():

@@ -18,6 +18,7 @@ REPEATS = {
     "square": _("a square grid (checks, dots)"),
     "lattice": _("a wide square grid (dots)"),
     "motif": _("figures in a grid"),
+    "chevron": _("along two, both wide (zigzags)"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
 NUMBER = {"step": "any"}
