@@ -12,7 +12,7 @@ import numpy as np
 from segmentation.models import CLASSES, GARMENT_CLASSES
 
 BACKGROUND, FIRST = CLASSES.index("background"), len(CLASSES) - len(GARMENT_CLASSES)
-MOST_SKIN = 0.015
+MOST_SKIN = 0.02
 """Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
 MAIN_KIND = 0.6
 """Share of a thing from which its kind is that of all of it: a bag whose handle looks like a belt is one bag."""

@@ -26,11 +26,11 @@ COVER_SEEDS = {
     "dotted": 107,
     "floral": 103,
     "leaves": 119,
-    "paisley": 119,
+    "paisley": 104,
     "solid": 104,
     "striped": 122,
     "zebra": 118,
-    "zigzag": 122,
+    "zigzag": 125,
 }
 WORN = [("dress", "floral", 103, 3.0), ("coat", "cheetah", 105, 3.2), ("shirt", "striped", 122, 2.4)]
 """Stock garment, category, seed, and width of the repeat in multiples of 20 cm."""
