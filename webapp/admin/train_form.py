@@ -56,7 +56,7 @@ class TrainForm(forms.Form):
     waves_throughout = forms.BooleanField(
         required=False,
         label=_("Let the whole network know the repeat"),
-        help_text=_("For square grids of 16 px or wider."),
+        help_text=_("For repeats of 16 px or wider."),
     )
     augment = forms.BooleanField(required=False, label=_("Vary light and place of the images"))
     quarter_turns = forms.BooleanField(
