@@ -106,8 +106,7 @@ def _refined(photo: np.ndarray, before: np.ndarray, inside: np.ndarray, box: Box
         return painted
     left, top, right, bottom = box
     size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
-    colours = np.ascontiguousarray(photo[top:bottom, left:right, :3])
-    colours = edge_guide(colours)
+    colours = edge_guide(np.ascontiguousarray(photo[top:bottom, left:right, :3]))
     guide = ColourGuide(reduced(colours, size), radius=max(2, round(rim * scale)))
     wanted = reduced(np.maximum(before, painted), size).astype(np.float32) / 255
     refined = apply_at_full_size(colours, guide.coefficients(wanted), (0, 0, right - left, bottom - top))

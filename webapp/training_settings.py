@@ -139,7 +139,7 @@ def check_settings(asked: Settings, *, images: int) -> None:
     if asked.inks == 1 or (asked.inks and asked.architecture == "dcgan"):
         raise BadRequest(_("Inks are 2 or more and for the seamless network; 0 lets it draw any colour anywhere."))
     if asked.waves_throughout and asked.waves not in WIDE_REPEATS:
-        raise BadRequest(_("The whole network can know a square grid of 16 px or wider only: choose one, or leave it."))
+        raise BadRequest(_("The whole network can know a repeat of 16 px or wider only: choose one, or leave it."))
     ranges: dict[str, tuple[float, float, str]] = {
         "learning_rate": (1e-6, 0.01, _("The learning rate")),
         "beta1": (0, 0.999, _("Beta 1")),

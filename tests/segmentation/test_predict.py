@@ -63,6 +63,15 @@ def test_a_mask_follows_the_photos_own_edge(segmenter):
     assert (mask & truth).sum() / (mask | truth).sum() > 0.985
 
 
+def test_the_network_sees_a_grainy_photo_without_its_grain(segmenter):
+    grainy = (128 + np.random.default_rng(0).normal(0, 25, (200, 160, 3))).clip(0, 255).astype(np.uint8)
+    seen = []
+    segmenter.model.register_forward_pre_hook(lambda _module, inputs: seen.append(float(inputs[0].std()) * 128))
+    segmenter.predict(grainy)
+    assert len(seen) == 3
+    assert max(seen) < 6
+
+
 def test_the_edge_of_a_mask_does_not_follow_the_grain_of_a_photo(segmenter):
     clean = scene(480, 640, upper=(120, 160, 360, 480), skin=(180, 60, 300, 160))
     noise = np.random.default_rng(0).normal(0, 80, (640, 480, 3))

@@ -188,6 +188,11 @@ def test_a_run_starts_from_the_base_that_is_built_as_it_is_or_says_that_there_is
     (tmp_path / "plain.safetensors").write_bytes(files.read_bytes(first.networks_key))
     again = started(user, first.category, start_from="base")
     assert work(again).version.header["started_from"]["networks"] == "plain"
+    ModelVersion.objects.filter(pk=first.pk).update(networks_key="")
+    first.refresh_from_db()
+    start = load_file(networks_of(first, ndf=TINY.discriminator_features, folder=tmp_path.parent))
+    base = load_file(tmp_path / "plain.safetensors")
+    assert all(torch.equal(start[name], base[name]) for name in base if name.startswith("discriminator."))
     late = started(user, first.category, start_from="base")
     (tmp_path / "plain.safetensors").unlink()
     late = work(late)

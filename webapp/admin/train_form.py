@@ -14,7 +14,7 @@ from webapp.training_settings import CELL, PRESETS, WAVE_CHANNELS, Settings
 REPEATS = {
     "none": _("none: figures lie where they like"),
     "x": _("along one direction (stripes)"),
-    "xy": _("along two directions (zigzags)"),
+    "xy": _("along two directions"),
     "square": _("a square grid (checks, dots)"),
     "lattice": _("a wide square grid (dots)"),
     "motif": _("figures in a grid"),
