@@ -7,6 +7,7 @@ their own, keyed by the seed, so that a larger tile of the same seed shows more 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,10 +43,12 @@ WAVES = {
     "square": Waves(2, alike=True),
     "lattice": Waves(2, alike=True, shortest=16.0, longest=40.0),
     "motif": Waves(2, alike=True, shortest=24.0),
+    "set": Waves(2, alike=True, shortest=20.0, longest=40.0),
     "chevron": Waves(2, shortest=16.0),
 }
-"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room. Lattices, motifs
-and chevrons have no period too short to be read among the cells (`SpatialGenerator`'s waves_throughout)."""
+"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room, and in set prints
+has as much as in their swatches. Lattices, motifs, set prints and chevrons have no period too short to be read among
+the cells (`SpatialGenerator`'s waves_throughout)."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,9 @@ def training_latents(
     if directions == 0:
         return latent, None
     size = grid * cell
-    lowest, highest = max(1, round(size / kind.longest)), round(size / kind.shortest)
+    # No period of another length than swatches have: of such prints nothing can be learned.
+    lowest = max(1, math.ceil(size / kind.longest))
+    highest = max(lowest, math.floor(size / kind.shortest))
     cycles = torch.randint(lowest, highest + 1, (count, directions), generator=random).float()
     if kind.alike:
         cycles[:, 1] = cycles[:, 0]

@@ -28,6 +28,8 @@ class DcganConfig:
         waves: The periodic part, one of `generator.latents.WAVES`.
         waves_throughout: Read them at every resolution (`SpatialGenerator`).
         grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
+        varied_grid: Draw the side anew in every step, from that of a patch up to `grid`. A picture of one size has few
+            periods that fit it; several sizes have many, and on average fewer pixels.
         augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
         inks: Colours that a print is mixed from; 0 for any colour anywhere (`SpatialGenerator`).
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
@@ -44,6 +46,7 @@ class DcganConfig:
     inks: int = 0
     discriminator_features: int = 48
     grid: int = 8
+    varied_grid: bool = False
     batch: int = 32
     learning_rate: float = 2e-4
     beta1: float = 0.5
@@ -60,6 +63,8 @@ class DcganConfig:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
         if self.architecture == "spatial" and self.grid * CELL < PATCH:
             raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
+        if self.varied_grid and self.architecture == "dcgan":
+            raise TrainingError("the DCGAN of one vector draws pictures of one size: set varied_grid to false")
         if self.waves_throughout and not WAVES[self.waves].shortest >= 2 * CELL:
             raise TrainingError(
                 f"waves throughout need periods of {2 * CELL} px or more: waves {self.waves!r} have shorter"

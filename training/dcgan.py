@@ -107,7 +107,7 @@ class DcganTrainer:
         """Update the discriminator on real and generated patches, then the generator through it."""
         started = time.monotonic()
         real = self._augmented(self._real_patches())
-        latent, waves = self._latents(self.config.batch)
+        latent, waves = self._latents(self.config.batch, grid=self._grid())
         with autocast(self.device):
             drawn = self._generate(self._draw, latent[self._share], None if waves is None else waves[self._share])
             fake = self._augmented(self._patches_of(drawn))
@@ -147,7 +147,7 @@ class DcganTrainer:
         network.train()
         random = torch.Generator().manual_seed(self.config.seed + 1)
         for _ in range(batches):
-            latent, waves = self._latents(self.config.batch, random)
+            latent, waves = self._latents(self.config.batch, random, grid=self._grid(random))
             self._generate(network, latent, waves)
         return network.eval()
 
@@ -229,7 +229,15 @@ class DcganTrainer:
         self.processes.average_gradients(network)
         optimiser.step()
 
-    def _latents(self, count: int, random: torch.Generator | None = None) -> tuple[Tensor, Tensor | None]:
+    def _grid(self, random: torch.Generator | None = None) -> int:
+        """Side of the next pictures in cells."""
+        if not self.config.varied_grid:
+            return self.config.grid
+        return int(torch.randint(PATCH // CELL, self.config.grid + 1, (), generator=random or self.random))
+
+    def _latents(
+        self, count: int, random: torch.Generator | None = None, *, grid: int | None = None
+    ) -> tuple[Tensor, Tensor | None]:
         random = random or self.random
         if self.config.architecture == "dcgan":
             return torch.randn(count, self.config.local_channels, 1, 1, generator=random).to(self.device), None
@@ -238,7 +246,7 @@ class DcganTrainer:
             local_channels=self.config.local_channels,
             global_channels=self.config.global_channels,
             waves=self.config.waves,
-            grid=self.config.grid,
+            grid=grid or self.config.grid,
             cell=CELL,
             wave_cell=FINE_WAVE_CELL if self.config.waves_throughout else WAVE_CELL,
             random=random,

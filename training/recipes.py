@@ -48,7 +48,11 @@ RECIPES: dict[str, Recipe] = {
     "cartoon": Recipe(composed=800, config="figures"),
     # Gingham and tartan of the close-ups show single threads at any scale, but cloth of other colours than the shirts'.
     "checkered": Recipe(
-        (_class("checkered"), f"{FINGER_CAMERA}/checkered"), CutRule(lines=2), composed=400, config="checks"
+        (_class("checkered"), f"{FINGER_CAMERA}/checkered"),
+        CutRule(lines=2),
+        composed=800,
+        strict=True,
+        config="checks",
     ),
     "cheetah": Recipe((_class("leopard"),)),
     "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, config="dots"),
@@ -57,7 +61,10 @@ RECIPES: dict[str, Recipe] = {
     "leaves": Recipe(composed=800, config="figures"),
     "paisley": Recipe(composed=800, config="figures"),
     "solid": Recipe(
-        (f"{FINGER_CAMERA}/solid",), CutRule(plain=True, kept_share=0.5, typical_share=1.0), recolourings=15
+        (f"{FINGER_CAMERA}/solid",),
+        CutRule(plain=True, kept_share=0.5, typical_share=1.0),
+        recolourings=15,
+        config="plain",
     ),
     "striped": Recipe((_class("striped"),), CutRule(lines=1), config="stripes"),
     # A third of the class are pictures of zebras, or other prints and furs.

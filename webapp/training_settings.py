@@ -26,9 +26,9 @@ PATCH = 64
 CELL = 8
 """Side in pixels of a latent cell of the seamless generator."""
 LEAST_IMAGES = 16
-WAVE_CHANNELS = {"none": 0, "x": 4, "xy": 8, "square": 8, "lattice": 8, "motif": 8, "chevron": 8}
+WAVE_CHANNELS = {"none": 0, "x": 4, "xy": 8, "square": 8, "lattice": 8, "motif": 8, "set": 8, "chevron": 8}
 """Inputs of the generator for each kind of regular repeat."""
-WIDE_REPEATS = ("lattice", "motif", "chevron")
+WIDE_REPEATS = ("lattice", "motif", "set", "chevron")
 """Those of 16 px or more, which can be read among the cells."""
 
 
@@ -46,6 +46,7 @@ class Settings:
     inks: int = 0
     discriminator_features: int = 48
     grid: int = 8
+    varied_grid: bool = False
     batch: int = 32
     learning_rate: float = 2e-4
     beta1: float = 0.5
@@ -63,7 +64,7 @@ class Settings:
     NETWORK = ("architecture", "local_channels", "global_channels", "waves", "waves_throughout", "features", "inks")
     """What decides how the generator is built."""
 
-    SHAPE = (*NETWORK, "discriminator_features", "grid", "batch", "augment")
+    SHAPE = (*NETWORK, "discriminator_features", "grid", "varied_grid", "batch", "augment")
     """What decides how long a step takes."""
 
     TRAINER = (*SHAPE, "learning_rate", "beta1", "beta2", "quarter_turns", "upright", "ema_half_life", "seed")
@@ -97,6 +98,7 @@ class Settings:
 
 PRESET_WORDS = {
     "default": gettext_lazy("Tossed prints: fur, flowers"),
+    "plain": gettext_lazy("Plain cloth"),
     "stripes": gettext_lazy("Stripes"),
     "checks": gettext_lazy("Checks and plaid"),
     "dots": gettext_lazy("Dots in a strict repeat"),
@@ -136,6 +138,8 @@ def check_settings(asked: Settings, *, images: int) -> None:
         raise BadRequest(_("Choose the kind of network and the kind of repeat from the lists."))
     if asked.architecture == "dcgan" and (asked.waves != "none" or asked.grid * CELL != PATCH or asked.global_channels):
         raise BadRequest(_("The plain DCGAN has no repeat, no look of its own, and an image size of 64."))
+    if asked.varied_grid and asked.architecture == "dcgan":
+        raise BadRequest(_("The plain DCGAN draws pictures of one size: leave out the varied sizes."))
     if asked.inks == 1 or (asked.inks and asked.architecture == "dcgan"):
         raise BadRequest(_("Inks are 2 or more and for the seamless network; 0 lets it draw any colour anywhere."))
     if asked.waves_throughout and asked.waves not in WIDE_REPEATS:

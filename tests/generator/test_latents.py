@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from generator.latents import WAVES, draw_code, draw_waves, mixed_code, training_latents
@@ -39,6 +40,15 @@ def test_training_draws_checks_with_as_many_periods_across_as_down():
     across, down = training_cycles("square", grid=12)
     assert torch.equal(across, down)
     assert across.unique().numel() > 3
+
+
+@pytest.mark.parametrize("waves", ["square", "lattice", "set", "chevron"])
+@pytest.mark.parametrize("grid", [8, 9, 10, 11, 12])
+def test_training_draws_no_period_that_its_kind_does_not_have(waves, grid):
+    for cycles in training_cycles(waves, grid=grid):
+        periods = grid * CELL / cycles
+        assert WAVES[waves].shortest <= periods.min()
+        assert periods.max() <= WAVES[waves].longest
 
 
 def test_a_lattice_has_no_period_too_short_to_be_read_among_the_cells():

@@ -30,6 +30,7 @@ from training.splits import held_out_files
         dataclasses.replace(
             TINY, inks=3, upright=True, waves="lattice", waves_throughout=True, local_channels=0, grid=10
         ),
+        dataclasses.replace(TINY, waves="set", waves_throughout=True, grid=10, varied_grid=True),
     ],
 )
 def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, config):
@@ -196,6 +197,19 @@ def test_waves_throughout_are_refused_with_a_repeat_too_narrow_for_the_cells():
     ]
     with pytest.raises(TrainingError, match="16 px or more: waves 'square'"):
         dataclasses.replace(TINY, waves="square", waves_throughout=True)
+
+
+def test_a_varied_grid_gives_pictures_of_all_sizes_from_a_patch_up_and_samples_of_the_largest():
+    config = dataclasses.replace(TINY, waves="set", grid=10, varied_grid=True)
+    trainer = DcganTrainer(config, torch.zeros(16, 3, 64, 64, dtype=torch.uint8))
+    drawn = []
+    trainer._draw = lambda latent, waves: drawn.append(latent.shape[-1]) or trainer.generator(latent, waves)
+    for _ in range(12):
+        trainer.train_step()
+    assert set(drawn) == {8, 9, 10}
+    assert trainer.fixed_samples(trainer.generator).shape == (16, 3, 80, 80)
+    with pytest.raises(TrainingError, match="pictures of one size"):
+        dataclasses.replace(SEED_CONFIG, varied_grid=True)
 
 
 def test_one_ink_or_inks_of_the_plain_dcgan_are_refused():

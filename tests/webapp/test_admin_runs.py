@@ -94,6 +94,9 @@ def test_what_does_not_fit_is_said_on_the_form_and_nothing_starts(sent):
     )
     assert "not both" in trainer.post(start_page(category), filled(minutes=3)).content.decode()
     assert "Inks are 2 or more" in trainer.post(start_page(category), filled(inks=1)).content.decode()
+    plain = filled(architecture="dcgan", global_channels=0, varied_grid=True)
+    sizes = trainer.post(start_page(category), plain).content.decode()
+    assert "draws pictures of one size" in sizes
     narrow = trainer.post(start_page(category), filled(waves_throughout=True)).content.decode()
     assert "16 px or wider only" in narrow
     assert not TrainingRun.objects.exists()

@@ -84,7 +84,7 @@ FIGURES_BY_THEME = {
 }
 
 
-SET = SetPrint(pitch=(18.0, 28.0), size=(0.42, 0.47))
+SET = SetPrint(pitch=(20.0, 28.0), size=(0.42, 0.47))
 
 
 def cartoon_tile(random: np.random.Generator, icons: Sequence[Motif] = ()) -> Tile:

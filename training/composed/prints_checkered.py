@@ -19,7 +19,7 @@ Sett = list[tuple[str, float]]
 
 
 def checkered_tile(random: np.random.Generator) -> Tile:
-    """Design one check; its repeat is 12 to 40 px."""
+    """Design one check; its repeat is 16 to 40 px."""
     look = str(random.choice(LOOKS, p=(0.27, 0.13, 0.12, 0.14, 0.07, 0.16, 0.11)))
     palette = _palette_for(look, random).jittered(random)
     warp, weft, share = SETTS[look](palette, random)
@@ -129,7 +129,7 @@ def _even(palette: Palette, random: np.random.Generator, low: int, high: int) ->
 
 def _gingham(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
     """Equal stripes both ways; rarely another colour in the weft."""
-    warp = _even(palette, random, 6, 14)
+    warp = _even(palette, random, 8, 14)
     weft = list(warp)
     if random.random() < 0.15:
         weft[0] = (palette.inks[-1], warp[0][1])
@@ -142,7 +142,7 @@ def _buffalo(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett,
 
 
 def _checkerboard(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
-    sett = _even(palette, random, 6, 18)
+    sett = _even(palette, random, 8, 18)
     return sett, sett, 1.0
 
 
@@ -158,7 +158,7 @@ def _windowpane(palette: Palette, random: np.random.Generator) -> tuple[Sett, Se
     inks = shuffled(inks or list(palette.inks), random)
     line, way = float(random.choice((1.5, 2.0, 2.5, 3.0))), random.random()
     if way < 0.45:
-        gap = float(random.integers(11, 25))
+        gap = float(random.integers(15, 27))
         sett = [(inks[0], line), (ground, gap)]
     elif way < 0.65:
         gap = float(random.integers(14, 27))

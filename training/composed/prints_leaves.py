@@ -11,7 +11,7 @@ from training.composed.set_prints import SetPrint
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-SET = SetPrint(pitch=(18.0, 28.0), size=(0.46, 0.52))
+SET = SetPrint(pitch=(20.0, 28.0), size=(0.46, 0.52))
 
 FAMILIES = (("leaf",), ("spear",), ("three",), ("five",), ("clover",), ("leaf", "three"), ("spear", "five"))
 """Kinds that stand together. All grow upwards: of leaves that lay any way a network drew pebbles."""

@@ -10,7 +10,7 @@ from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
 from training.composed.set_prints import SetPrint
 
-SET = SetPrint(pitch=(21.0, 31.0), size=(0.46, 0.52))
+SET = SetPrint(pitch=(21.0, 28.0), size=(0.46, 0.52))
 
 
 def paisley_tile(random: np.random.Generator) -> Tile:

@@ -17,7 +17,8 @@ REPEATS = {
     "xy": _("along two directions"),
     "square": _("a square grid (checks, dots)"),
     "lattice": _("a wide square grid (dots)"),
-    "motif": _("figures in a grid"),
+    "motif": _("figures in a wide grid"),
+    "set": _("figures in a grid"),
     "chevron": _("along two, both wide (zigzags)"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
@@ -43,6 +44,9 @@ class TrainForm(forms.Form):
         coerce=int,
         choices=[(cells * CELL, f"{cells * CELL} px") for cells in range(8, 17)],
         help_text=_("Side of the pictures that the generator is trained with."),
+    )
+    varied_grid = forms.BooleanField(
+        required=False, label=_("Vary the size from 64 px up to it"), help_text=_("For repeats: more of them fit.")
     )
     local_channels = forms.IntegerField(label=_("nz"), help_text=_("Noise of each place."))
     global_channels = forms.IntegerField(label=_("Look"), help_text=_("Noise that the whole print shares."))
