@@ -28,6 +28,10 @@ FINE_WAVE_CELL = 2
 HARMONICS = 2
 """Sines and cosines per direction: the wave itself and its first overtone, enough for lines of unequal width."""
 
+MARGIN = 3
+"""Cells of context that the middle of a picture depends on: two for the convolutions among the cells, and half of one
+and a quarter for the first two upsamplings."""
+
 SHARPNESS = 5.0
 """What shares of inks are drawn with: at first as contrasty as a network without inks draws."""
 
@@ -90,7 +94,8 @@ class SpatialGenerator(nn.Module):
     Shape:
         - latent: (N, local_channels + global_channels, H, W), the global channels the same in every cell
         - waves: (N, wave_channels, 2 H, 2 W), 4 H and 4 W with waves_throughout, or None when wave_channels is 0
-        - output: (N, 3, 8 H, 8 W), values in [-1, 1]
+        - margin: cells on each side that are context only, 0 or at least `MARGIN`
+        - output: (N, 3, 8 (H - 2 margin), 8 (W - 2 margin)), values in [-1, 1]
 
     Example:
         >>> network = SpatialGenerator(local_channels=10, global_channels=20, features=8)
@@ -131,7 +136,7 @@ class SpatialGenerator(nn.Module):
         self.palette = _Palette(global_channels, inks) if inks else None
         self.apply(init_dcgan_weights)
 
-    def forward(self, latent: Tensor, waves: Tensor | None = None) -> Tensor:
+    def forward(self, latent: Tensor, waves: Tensor | None = None, *, margin: int = 0) -> Tensor:
         expected = self.local_channels + self.global_channels
         if latent.ndim != 4 or latent.shape[1] != expected:
             raise GeneratorError(f"expected a latent of shape (N, {expected}, H, W), got {tuple(latent.shape)}")
@@ -139,19 +144,27 @@ class SpatialGenerator(nn.Module):
             raise GeneratorError(
                 f"expected {self.wave_channels} wave channels, got {'none' if waves is None else waves.shape[1]}"
             )
+        # The fine layers are most of the work and see one feature further only: they are spared the rest of a margin.
+        spared = max(0, margin * CELL // WAVE_CELL - 1)
         if waves is None:
-            drawn = self.fine(self.coarse(latent))
+            drawn = self.fine(_without_rim(self.coarse(latent), spared))
         elif not self.waves_throughout:
-            drawn = self.fine(torch.cat([self.coarse(latent), waves], dim=1))
+            drawn = self.fine(_without_rim(torch.cat([self.coarse(latent), waves], dim=1), spared))
         else:
             among_cells = F.avg_pool2d(waves[:, self._fundamentals], CELL // FINE_WAVE_CELL)
-            features = self.coarse(torch.cat([latent, among_cells], dim=1))
+            features = _without_rim(self.coarse(torch.cat([latent, among_cells], dim=1)), spared)
+            waves = _without_rim(waves, spared * WAVE_CELL // FINE_WAVE_CELL)
             features = self.fine[:3](torch.cat([features, F.avg_pool2d(waves, WAVE_CELL // FINE_WAVE_CELL)], dim=1))
             drawn = self.fine[3:](torch.cat([features, waves], dim=1))
+        drawn = _without_rim(drawn, margin * CELL - spared * WAVE_CELL)
         if self.palette is None:
             return torch.tanh(drawn)
         colours = self.palette(latent[:, self.local_channels :, 0, 0])
         return torch.einsum("nkhw,nkc->nchw", (SHARPNESS * drawn).softmax(1), colours)
+
+
+def _without_rim(maps: Tensor, rim: int) -> Tensor:
+    return maps[..., rim : maps.shape[-2] - rim, rim : maps.shape[-1] - rim]
 
 
 class _Palette(nn.Module):

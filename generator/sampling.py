@@ -12,7 +12,7 @@ from generator.checkpoint import LoadedGenerator
 from generator.errors import GeneratorError
 from generator.latents import LatentCode, draw_cells, draw_code, draw_waves, mixed, mixed_code
 from generator.looks import LeastLook
-from generator.networks import CELL, DcganGenerator, SpatialGenerator
+from generator.networks import CELL, MARGIN, DcganGenerator, SpatialGenerator
 
 SMALLEST, LARGEST = 64, 8192
 LARGEST_SEED = 2**63 - 1
@@ -22,10 +22,6 @@ STEP = 16
 
 WINDOW = 64
 """Cells per side that the network sees at once: 512 px, some 100 MB of activations whatever the tile's size."""
-
-MARGIN = 3
-"""Cells of context around a window: the receptive field reaches no further, so windows join, up to rounding."""
-
 
 JUDGED = 64
 """Side in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print."""
@@ -150,10 +146,14 @@ def _draw(
 def _draw_window(
     loaded: LoadedGenerator, code: LatentCode, cells: np.ndarray, waves: list[np.ndarray], *, top: int, left: int
 ) -> np.ndarray:
-    """Draw the cells [top, top + WINDOW) x [left, left + WINDOW) with their wrapped context, as (H, W, 3) uint8."""
+    """Draw the cells [top, top + WINDOW) x [left, left + WINDOW), as (H, W, 3) uint8.
+
+    Their context wraps around the tile, so windows join, up to rounding. A tile of one window needs none: the network's
+    own circular padding closes it.
+    """
     _, all_rows, all_columns = cells.shape
-    rows, height, above = _wrapped(top, all_rows, 1)
-    columns, width, before = _wrapped(left, all_columns, 1)
+    margin = MARGIN if max(all_rows, all_columns) > WINDOW else 0
+    rows, columns = _wrapped(top, all_rows, margin, 1), _wrapped(left, all_columns, margin, 1)
     local = cells[:, rows][:, :, columns]
     look = np.broadcast_to(code.look[:, None, None], (code.look.size, *local.shape[1:]))
     latent = torch.from_numpy(np.concatenate([local, look])[None]).to(loaded.device)
@@ -161,25 +161,18 @@ def _draw_window(
     if waves:
         assert isinstance(loaded.network, SpatialGenerator)
         fineness = CELL // loaded.network.wave_cell
-        rows, _, _ = _wrapped(top, all_rows, fineness)
-        columns, _, _ = _wrapped(left, all_columns, fineness)
+        rows, columns = _wrapped(top, all_rows, margin, fineness), _wrapped(left, all_columns, margin, fineness)
         # Neighbours of a half-drop or a half-brick have the same waves.
         window = np.ix_(rows % len(waves[0]), columns % len(waves[0]))
         arguments.append(torch.from_numpy(np.stack([wave[window] for wave in waves])[None]).to(loaded.device))
-    picture = loaded.network(*arguments)[0]
-    down, right = above * CELL, before * CELL
-    return _to_bytes(picture[:, down : down + height * CELL, right : right + width * CELL])
+    return _to_bytes(loaded.network(*arguments, margin=margin)[0])
 
 
-def _wrapped(start: int, count: int, fineness: int) -> tuple[np.ndarray, int, int]:
-    """Indices of a window with its margin along one axis of `count` cells; the cells of the window, and of the margin.
-
-    A tile of one window needs no margin: the network's own circular padding closes it.
-    """
+def _wrapped(start: int, count: int, margin: int, fineness: int) -> np.ndarray:
+    """Indices of a window with its margin along one axis of `count` cells."""
     length = min(WINDOW, count - start)
-    margin = MARGIN if count > WINDOW else 0
     cells = np.arange((start - margin) * fineness, (start + length + margin) * fineness)
-    return cells % (count * fineness), length, margin
+    return cells % (count * fineness)
 
 
 @torch.inference_mode()
