@@ -52,10 +52,10 @@ RECIPES: dict[str, Recipe] = {
         CutRule(lines=2),
         composed=800,
         strict=True,
-        config="checks",
+        config="lattice",
     ),
     "cheetah": Recipe((_class("leopard"),)),
-    "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, config="dots"),
+    "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, strict=True, config="lattice"),
     # Of photographed flowers and paisleys, no two alike, ten minutes taught no more than a painterly texture.
     "floral": Recipe(composed=800),
     "leaves": Recipe(composed=800, config="figures"),

@@ -100,8 +100,7 @@ PRESET_WORDS = {
     "default": gettext_lazy("Tossed prints: fur, flowers"),
     "plain": gettext_lazy("Plain cloth"),
     "stripes": gettext_lazy("Stripes"),
-    "checks": gettext_lazy("Checks and plaid"),
-    "dots": gettext_lazy("Dots in a strict repeat"),
+    "lattice": gettext_lazy("Dots, checks and plaid"),
     "zigzags": gettext_lazy("Zigzags in a strict repeat"),
     "figures": gettext_lazy("Figures, leaves, paisleys in rows"),
     "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
@@ -264,16 +263,16 @@ def base_for(asked: Settings) -> Path:
 
 def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> None:
     # Older files do not tell of waves throughout. The layers that mix inks start anew where there were others, or none.
+    # Repeats of other lengths are learned soon, where the waves go as many ways.
     built, wanted = (
         {"waves_throughout": False, **numbers} | {"inks": None}
         for numbers in (header.get("hyper_parameters") or {}, asked.network_arguments())
     )
-    waves = header.get("sampling", {}).get("waves", "none")
     if header.get("architecture") != asked.architecture:
         raise BadRequest(
             _("The network of %(what)s is another kind. Take its settings, or start from nothing.") % {"what": what}
         )
-    if built != wanted or (asked.architecture == "spatial" and waves != asked.waves):
+    if built != wanted:
         words = {
             "local_channels": "nz",
             "latent_channels": "nz",
@@ -284,7 +283,7 @@ def _must_be_built_as(header: dict[str, Any], asked: Settings, what: str) -> Non
         }
         differing = [
             f"{words.get(name, name)} {_said(built.get(name))}" for name in wanted if built.get(name) != wanted[name]
-        ] or [f"repeat {waves}"]
+        ]
         raise BadRequest(
             _(
                 "This run cannot start from %(what)s, which was built with %(choices)s: take these "

@@ -93,7 +93,7 @@ def swatches_of(
         if kept == count:
             return
         tile, random = design_tile(category, seed=seed, number=number, icons=icons)
-        if strict and tile.name.endswith("tossed"):
+        if strict and tile.tossed:
             continue
         picture = render(replace(tile, cloth=None) if strict else tile)
         for _ in range(TRIES):

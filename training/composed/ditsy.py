@@ -53,5 +53,5 @@ class Ditsy:
             )
             for x, y in layout.points
         ]
-        name = f"{name}, tossed"
-        return Tile(layout.width, layout.height, ground, placements, name=name, main=len(placements))
+        name, main = f"{name}, tossed", len(placements)
+        return Tile(layout.width, layout.height, ground, placements, name=name, main=main, tossed=True)

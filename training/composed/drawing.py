@@ -68,6 +68,7 @@ class Tile:
         main: How many of the placements are main motifs and not fillers, shadows or layers behind; of a print drawn
             across the tile, how often its repeat stands there.
         cloth: How the print looks on cloth; None leaves it flat as drawn.
+        tossed: Motifs, or their colours, are as chance has them all over the tile: no period shorter than it.
     """
 
     width: int
@@ -77,6 +78,7 @@ class Tile:
     name: str = ""
     main: int = 0
     cloth: Cloth | None = None
+    tossed: bool = False
 
     def motifs(self) -> list[Motif]:
         return list(dict.fromkeys(placement.motif for placement in self.placements))

@@ -22,13 +22,14 @@ def ring(colour: str) -> Motif:
 
 
 def dotted_tile(random: np.random.Generator) -> Tile:
-    """Design one dotted print; the period of its lattice is 12 to 40 px."""
+    """Design one dotted print; the period of its lattice is 16 to 40 px."""
     palette = GEOMETRICS[random.integers(len(GEOMETRICS))].jittered(random)
     look = str(random.choice(LOOKS, p=(0.48, 0.18, 0.13, 0.15, 0.06)))
     ground, inks = colours_of(palette, random)
     tile = _confetti(ground, inks, random) if look == "confetti" else _on_lattice(look, ground, inks, random)
     tile.name = f"{tile.name} in {palette.name}"
     tile.main = len(tile.placements)
+    tile.tossed = look in ("confetti", "many colours")
     tile.cloth = cloth_or_none(random)
     return tile
 
@@ -53,7 +54,7 @@ def _distance(first: str, second: str) -> float:
 def _on_lattice(look: str, ground: str, inks: list[str], random: np.random.Generator) -> Tile:
     """Dots on a square lattice, or on a diagonal one: a half-drop with columns half a pitch apart."""
     diagonal = random.random() < 0.62
-    pitch = int(random.integers(12, 41)) if random.random() < 0.35 else int(random.integers(14, 29))
+    pitch = int(random.integers(16, 41 if random.random() < 0.35 else 29))
     if look == "two sizes":
         pitch = max(pitch, 18)
     pitch += pitch % 2 if diagonal else 0
