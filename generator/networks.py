@@ -36,6 +36,11 @@ SHARPNESS = 5.0
 """What shares of inks are drawn with: at first as contrasty as a network without inks draws."""
 
 
+def wave_cell_of(*, waves_throughout: bool) -> int:
+    """Pixels per cell of the map of waves that a `SpatialGenerator` is given."""
+    return FINE_WAVE_CELL if waves_throughout else WAVE_CELL
+
+
 class CircularUpsampling(nn.Module):
     """Twice the size on a torus: each feature repeated 2 x 2, then a 3 x 3 convolution that wraps around the edges.
 
@@ -118,7 +123,7 @@ class SpatialGenerator(nn.Module):
         self.global_channels = global_channels
         self.wave_channels = wave_channels
         self.waves_throughout = waves_throughout
-        self.wave_cell = FINE_WAVE_CELL if waves_throughout else WAVE_CELL
+        self.wave_cell = wave_cell_of(waves_throughout=waves_throughout)
         self._fundamentals = [n for n in range(wave_channels) if n // 2 % HARMONICS == 0]
         inputs = local_channels + global_channels + (len(self._fundamentals) if waves_throughout else 0)
         self.coarse = nn.Sequential(

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from generator.checkpoint import build_network
 from generator.latents import training_latents
-from generator.networks import CELL, FINE_WAVE_CELL, WAVE_CELL, Discriminator
+from generator.networks import CELL, Discriminator, wave_cell_of
 from training.acceleration import autocast, compiler_for, placed
 from training.augment import augmented
 from training.config import PATCH, DcganConfig, StepReport, TrainingError
@@ -248,7 +248,7 @@ class DcganTrainer:
             waves=self.config.waves,
             grid=grid or self.config.grid,
             cell=CELL,
-            wave_cell=FINE_WAVE_CELL if self.config.waves_throughout else WAVE_CELL,
+            wave_cell=wave_cell_of(waves_throughout=self.config.waves_throughout),
             random=random,
         )
         return latent.to(self.device), None if waves is None else waves.to(self.device)

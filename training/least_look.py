@@ -23,14 +23,23 @@ FAINT_SHARE = 0.02
 DISORDERLY_SHARE = 0.05
 """Share of the swatches that have less order."""
 
+PLAIN_CONTRAST = 15.0
+"""Median contrast below which swatches are plain cloth. What order they have is folds and uneven light: asking for it
+would prefer blotches to an even weave."""
+
 
 def least_look_of(pictures: np.ndarray) -> dict[str, float]:
-    """The contrast and the order that all but few of the swatches (N, S, S, 3) uint8 have, in the middle of each."""
+    """The contrast and the order that all but few of the swatches (N, S, S, 3) uint8 have, in the middle of each.
+
+    Of plain cloth no order is asked.
+    """
     margin = (pictures.shape[1] - PATCH) // 2
     middles = pictures[:, margin : margin + PATCH, margin : margin + PATCH]
+    contrasts = contrast(middles)
+    plain = np.median(contrasts) < PLAIN_CONTRAST
     return {
-        "contrast": round(float(np.quantile(contrast(middles), FAINT_SHARE)), 2),
-        "order": round(float(np.quantile(spectral_order(middles), DISORDERLY_SHARE)), 3),
+        "contrast": round(float(np.quantile(contrasts, FAINT_SHARE)), 2),
+        "order": 0.0 if plain else round(float(np.quantile(spectral_order(middles), DISORDERLY_SHARE)), 3),
     }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from generator import read_header
-from generator.looks import contrast
+from generator.looks import LeastLook, contrast
 from tests.generator.conftest import make_weights
 from tests.training.tiny import write_stripes
 from training.__main__ import main
@@ -18,6 +18,14 @@ def test_one_swatch_in_fifty_has_less_contrast_than_prints_must_have():
     least = least_look_of(pictures)
     assert np.mean(contrast(pictures[:, 8:72, 8:72]) < least["contrast"]) == pytest.approx(0.02, abs=0.01)
     assert 0.9 < least["order"] <= 1
+
+
+def test_plain_cloth_is_not_asked_for_order():
+    weave = np.uint8(np.random.default_rng(0).normal(127, 9, (40, 80, 80, 1)).repeat(3, axis=-1))
+    least = least_look_of(weave)
+    assert least["order"] == 0
+    assert 7 < least["contrast"] < 10
+    assert LeastLook(**least).reached_by(weave[0, :64, :64]) >= 1
 
 
 def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_path, capsys):
