@@ -15,10 +15,10 @@ REPEATS = {
     "none": _("none: figures lie where they like"),
     "x": _("along one direction (stripes)"),
     "xy": _("along two directions"),
-    "square": _("a square grid (checks, dots)"),
-    "lattice": _("a wide square grid (dots)"),
-    "motif": _("figures in a wide grid"),
-    "set": _("figures in a grid"),
+    "square": _("a square grid, 12 to 48 px"),
+    "lattice": _("a square grid, 16 to 40 px (dots, checks)"),
+    "motif": _("a square grid, 24 to 48 px"),
+    "set": _("a square grid, 20 to 40 px (figures)"),
     "chevron": _("along two, both wide (zigzags)"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
