@@ -39,6 +39,7 @@ class Waves:
 WAVES = {
     "none": Waves(0),
     "x": Waves(1),
+    "lines": Waves(1, shortest=16.0, longest=40.0),
     "xy": Waves(2),
     "square": Waves(2, alike=True),
     "lattice": Waves(2, alike=True, shortest=16.0, longest=40.0),
@@ -47,7 +48,7 @@ WAVES = {
     "chevron": Waves(2, shortest=16.0),
 }
 """Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room, and in set prints
-has as much as in their swatches. Lattices, motifs, set prints and chevrons have no period too short to be read among
+has as much as in their swatches. Lines, lattices, motifs, set prints and chevrons have no period too short to be read among
 the cells (`SpatialGenerator`'s waves_throughout)."""
 
 

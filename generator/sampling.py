@@ -23,6 +23,9 @@ STEP = 16
 WINDOW = 64
 """Cells per side that the network sees at once: 512 px, some 100 MB of activations whatever the tile's size."""
 
+LEAST_UNIT = WINDOW * CELL
+"""Least side in pixels of what a print without local noise is repeated from: one window, of a dozen motifs or more."""
+
 JUDGED = 64
 """Side in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print."""
 
@@ -46,6 +49,9 @@ def sample_tile(
 
     For a half-drop or a half-brick two neighbours are drawn together, closed upon each other at half a tile, and for a
     mirror four: the picture is then the smallest rectangle that repeats in rows and columns.
+
+    A network without local noise draws the same motif at every place of its waves. It is asked for one unit of `_unit_of`
+    pixels, of which a larger tile is copies.
 
     Args:
         loaded: What `load_generator` returned.
@@ -77,20 +83,31 @@ def sample_tile(
     largest = LARGEST if repeat == "basic" else LARGEST // 2
     if size % STEP or not SMALLEST <= size <= largest:
         raise GeneratorError(f"the size is a multiple of {STEP} from {SMALLEST} to {largest} pixels, got {size}")
-    code, cells = _draw_latents(loaded, seed, size)
+    unit = size if network.local_channels else _unit_of(size)
+    code, cells = _draw_latents(loaded, seed, unit)
     for other, share in mixes:
-        other_code, other_cells = _draw_latents(loaded, other, size)
+        other_code, other_cells = _draw_latents(loaded, other, unit)
         code, cells = mixed_code(code, other_code, share), mixed(cells, other_cells, share)
-    waves = draw_waves(code, size=size, even=repeat in ("half-drop", "half-brick"), cell=network.wave_cell)
-    if repeat == "half-drop":
+    waves = draw_waves(code, size=unit, even=repeat in ("half-drop", "half-brick"), cell=network.wave_cell)
+    if repeat == "half-drop" and network.local_channels:
         cells = np.concatenate([cells, np.roll(cells, cells.shape[1] // 2, axis=1)], axis=2)
-    elif repeat == "half-brick":
+    elif repeat == "half-brick" and network.local_channels:
         cells = np.concatenate([cells, np.roll(cells, cells.shape[2] // 2, axis=2)], axis=1)
     tile = _draw(loaded, code, cells, waves, progress or (lambda _: None))
+    if not network.local_channels:
+        # Of an even number of periods a neighbour half a tile on is the tile itself.
+        copies = size // unit
+        tile = np.tile(tile, (copies * (1 + (repeat == "half-brick")), copies * (1 + (repeat == "half-drop")), 1))
     if repeat == "mirror":
         tile = np.concatenate([tile, tile[:, ::-1]], axis=1)
         tile = np.concatenate([tile, tile[::-1]], axis=0)
     return Image.fromarray(tile)
+
+
+def _unit_of(size: int) -> int:
+    """The smallest whole part of a tile's side, in steps of `STEP`, that is no smaller than `LEAST_UNIT`."""
+    copies = range(size // LEAST_UNIT, 1, -1)
+    return next((size // count for count in copies if size % (count * STEP) == 0), size)
 
 
 def _draw_latents(loaded: LoadedGenerator, seed: int, size: int) -> tuple[LatentCode, np.ndarray]:

@@ -48,6 +48,19 @@ def lattice_weights(tmp_path):
 
 
 @pytest.fixture
+def strict_weights(tmp_path):
+    """Without local noise, as figures, dots and checks are drawn."""
+    return make_weights(
+        tmp_path / "dotted.safetensors",
+        waves="lattice",
+        waves_throughout=True,
+        inks=3,
+        local_channels=0,
+        category="dotted",
+    )
+
+
+@pytest.fixture
 def dcgan_weights(tmp_path):
     path = tmp_path / "dcgan.safetensors"
     header = {

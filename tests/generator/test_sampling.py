@@ -33,7 +33,7 @@ def test_a_tile_closes_on_itself(fixture, size, request):
     assert 0.8 < np.mean(ratios) < 1.25
 
 
-@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights"])
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights", "strict_weights"])
 def test_windows_join_to_the_picture_drawn_at_once(fixture, request, monkeypatch):
     loaded = load_generator(request.getfixturevalue(fixture), "cpu")
     whole = np.asarray(sample_tile(loaded, seed=3, size=320), dtype=int)
@@ -48,6 +48,25 @@ def test_a_larger_tile_shows_more_of_the_same_print_not_a_zoom(weights):
     large = np.asarray(sample_tile(loaded, seed=5, size=384), dtype=int)
     inner = np.s_[48:-48, 48:-48]
     assert np.abs(small[inner] - large[:256, :256][inner]).max() <= 1
+
+
+@pytest.mark.parametrize(("size", "unit"), [(1024, 512), (1152, 576), (1040, 1040)])
+def test_a_large_tile_without_local_noise_is_copies_of_its_smallest_unit(strict_weights, size, unit):
+    loaded = load_generator(strict_weights, "cpu")
+    small = np.asarray(sample_tile(loaded, seed=5, size=unit))
+    large = np.asarray(sample_tile(loaded, seed=5, size=size))
+    assert np.array_equal(large, np.tile(small, (size // unit, size // unit, 1)))
+
+
+@pytest.mark.parametrize("repeat", ["half-drop", "half-brick"])
+def test_units_of_which_a_tile_has_an_odd_number_still_close_half_a_tile_on(strict_weights, repeat, monkeypatch):
+    monkeypatch.setattr(sampling_module, "LEAST_UNIT", 64)
+    loaded = load_generator(strict_weights, "cpu")
+    tile = np.asarray(sample_tile(loaded, seed=4, size=240, repeat=repeat), dtype=int)  # three of 80 px
+    axis = 0 if repeat == "half-drop" else 1
+    first, second = np.split(tile, 2, axis=1 - axis)
+    assert np.abs(second - np.roll(first, 120, axis=axis)).max() <= 1
+    assert np.array_equal(first[:80], first[80:160])
 
 
 @pytest.mark.parametrize(("seed", "size"), [(-1, 128), (2**63, 128), (0, 100), (0, 48), (0, 8208)])
@@ -77,7 +96,7 @@ def test_progress_ends_at_one_and_may_stop_the_work(weights, monkeypatch):
         sample_tile(loaded, seed=1, size=256, progress=stop)
 
 
-@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights"])
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights", "lattice_weights", "strict_weights"])
 def test_half_drop_and_half_brick_shift_every_other_tile_by_half(fixture, request):
     loaded = load_generator(request.getfixturevalue(fixture), "cpu")
     drop = np.asarray(sample_tile(loaded, seed=3, size=160, repeat="half-drop"), dtype=int)
