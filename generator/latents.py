@@ -48,8 +48,8 @@ WAVES = {
     "chevron": Waves(2, shortest=16.0),
 }
 """Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room, and in set prints
-has as much as in their swatches. Lines, lattices, motifs, set prints and chevrons have no period too short to be read among
-the cells (`SpatialGenerator`'s waves_throughout)."""
+has as much as in their swatches. Lines, lattices, motifs, set prints and chevrons have no period too short to be read
+among the cells (`SpatialGenerator`'s waves_throughout)."""
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ def sample_tile(
     For a half-drop or a half-brick two neighbours are drawn together, closed upon each other at half a tile, and for a
     mirror four: the picture is then the smallest rectangle that repeats in rows and columns.
 
-    A network without local noise draws the same motif at every place of its waves. It is asked for one unit of `_unit_of`
-    pixels, of which a larger tile is copies.
+    A network without local noise draws the same motif at every place of its waves. It is asked for one unit of
+    `_unit_of` pixels, of which a larger tile is copies.
 
     Args:
         loaded: What `load_generator` returned.

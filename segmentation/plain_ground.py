@@ -6,6 +6,8 @@ plainly seen: they have its colour, and nothing lies between them and the rim of
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -16,6 +18,8 @@ MOST_SKIN = 0.02
 """Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
 MAIN_KIND = 0.6
 """Share of a thing from which its kind is that of all of it: a bag whose handle looks like a belt is one bag."""
+LEAST_DOUBT = 0.1
+"""Added to the network's share of each kind in a thing before the second look's likelihoods are multiplied with it."""
 LEAST_CLOTH = 0.15
 """Probability of cloth from which a piece of what lies on plain ground is cloth."""
 LEAST_RIM = 0.15
@@ -30,7 +34,11 @@ LEAST_ENCLOSED, CERTAIN = 0.0004, 0.9
 """Share of the photo that an enclosed piece of ground has at least, and a certain probability."""
 
 
-def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
+SecondLook = Callable[[np.ndarray], np.ndarray]
+"""How likely a boolean thing (h, w) on the photo is of each kind of garment: (len(GARMENT_CLASSES),), sum 1."""
+
+
+def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: SecondLook | None = None) -> None:
     """Give plain ground to the background, and what lies on it to the garments; changes `probabilities` in place.
 
     Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
@@ -40,6 +48,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
     Args:
         probabilities: float32 (len(CLASSES), h, w).
         photo: uint8 (h, w, 3), RGB.
+        second_look: asked of each garment that is one by itself, beside the network's opinion of its pixels.
     """
     ground = plain_ground(photo, probabilities[FIRST:].sum(0))
     if ground is None:
@@ -56,7 +65,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray) -> None:
     is_garment[0] = False
     _complete(probabilities, is_garment[parts])
     for part in np.flatnonzero(is_garment):
-        _unite(probabilities, parts == part)
+        _unite(probabilities, parts == part, second_look)
 
 
 def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
@@ -69,16 +78,19 @@ def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
     probabilities[FIRST:, missed] = kinds / kinds.sum(0)
 
 
-def _unite(probabilities: np.ndarray, thing: np.ndarray) -> None:
-    """Make one garment of a boolean thing (h, w) that is mostly of one kind."""
+def _unite(probabilities: np.ndarray, thing: np.ndarray, second_look: SecondLook | None) -> None:
+    """Make one garment of a boolean thing (h, w) that is mostly of one kind, though perhaps not of that one."""
     winner = probabilities.argmax(0)
     here = thing & (winner >= FIRST)
-    sizes = np.bincount(winner[here], minlength=len(CLASSES))
-    main = int(sizes.argmax())
-    if sizes[main] > MAIN_KIND * sizes.sum():
-        whole = probabilities[FIRST:, here].sum(0)
-        probabilities[FIRST:, here] = 0
-        probabilities[main, here] = whole
+    sizes = np.bincount(winner[here], minlength=len(CLASSES))[FIRST:]
+    if sizes.max(initial=0) <= MAIN_KIND * sizes.sum():
+        return
+    opinion = sizes / sizes.sum()
+    if second_look is not None:
+        opinion = (opinion + LEAST_DOUBT) * second_look(here)
+    whole = probabilities[FIRST:, here].sum(0)
+    probabilities[FIRST:, here] = 0
+    probabilities[FIRST + int(opinion.argmax()), here] = whole
 
 
 def _enclosed(holes: np.ndarray, outside: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,10 +13,11 @@ from PIL import Image
 
 from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
+from segmentation.kinds import Kinds
 from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bfloat16, normalise
 from segmentation.noise import edge_guide, without_noise
 from segmentation.photo import pixels_of
-from segmentation.plain_ground import settle_ground
+from segmentation.plain_ground import SecondLook, settle_ground
 from segmentation.refine import ColourGuide, apply_at_full_size
 from segmentation.regions import (
     garment_regions,
@@ -87,9 +89,18 @@ class Segmenter:
     """A loaded garment network. Make it with `load_segmenter` and keep it: loading is slower than using it."""
 
     def __init__(
-        self, model: torch.nn.Module, config: UnetConfig, *, name: str, version: str, header: dict, device: str
+        self,
+        model: torch.nn.Module,
+        config: UnetConfig,
+        *,
+        name: str,
+        version: str,
+        header: dict,
+        device: str,
+        kinds: Kinds | None = None,
     ) -> None:
         self.model = folded(model).to(device).to(memory_format=torch.channels_last).eval()
+        self.kinds = kinds
         self.config, self.name, self.version, self.header, self.device = config, name, version, header, device
         self.half = has_fast_bfloat16(device)
 
@@ -150,6 +161,16 @@ class Segmenter:
         clothing, garments = _refined(edge_guide(pixels), alpha, middle_size, regions, report)
         return FoundGarments(clothing, garments, cm_per_px)
 
+    def without_second_look(self) -> Segmenter:
+        """The same network, which goes by its pixels alone."""
+        alone = copy.copy(self)
+        alone.kinds = None
+        return alone
+
+    def _second_look(self, photo: np.ndarray) -> SecondLook | None:
+        kinds = self.kinds
+        return None if kinds is None else lambda thing: kinds.likelihoods(self.model.encoder, photo, thing)
+
     def look(self, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
         """Where garments are, at a middle size, and the centimetres per pixel of the photo.
 
@@ -161,7 +182,8 @@ class Segmenter:
             [cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in self.predict(pixels)]
         )
         probabilities = settle_kinds(probabilities)
-        settle_ground(probabilities, reduced(pixels, size))
+        small = reduced(pixels, size)
+        settle_ground(probabilities, small, self._second_look(small))
         settle_dresses(probabilities)
         settle_skirts(probabilities)
         regions = []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from segmentation.checkpoint import load_weights, version_of
 from segmentation.errors import WeightsError
+from segmentation.kinds import load_kinds
 from segmentation.predict import Segmenter, available_device
 from segmentation.published import PUBLISHED, load_published
 
@@ -27,7 +28,14 @@ def load_segmenter(name_or_path: str | Path = "aifashion-unet", device: str = "a
     path = weights_file(name_or_path)
     device = available_device(device)
     model, config, header = load_weights(path)
-    return Segmenter(model, config, name=path.stem, version=version_of(path), header=header, device=device)
+    version = version_of(path)
+    kinds = load_kinds(kinds_file(path.stem), version)
+    return Segmenter(model, config, name=path.stem, version=version, header=header, device=device, kinds=kinds)
+
+
+def kinds_file(name: str) -> Path:
+    """Where the second look that belongs to a network of this name lies, if it has one."""
+    return WEIGHTS_FOLDER / "kinds" / f"{name}.safetensors"
 
 
 def weights_file(name_or_path: str | Path) -> Path:

@@ -260,9 +260,21 @@ def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tu
         return photo, mask
     keep = [index for index, size in sizes.items() if size]
     if rng.random() > 0.3:
-        keep = [large[rng.integers(len(large))]]
-        photo, mask = _enlarged(photo, mask, keep[0], rng)
-    kept = np.isin(mask, keep)
+        return laid_on_plain_ground(photo, mask, large[rng.integers(len(large))], rng)
+    return _on_plain_ground(photo, mask, np.isin(mask, keep), rng)
+
+
+def laid_on_plain_ground(
+    photo: np.ndarray, mask: np.ndarray, index: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The garment of one class by itself on a plain ground, enlarged as on a product shot, and its mask."""
+    photo, mask = _enlarged(photo, mask, index, rng)
+    return _on_plain_ground(photo, mask, mask == index, rng)
+
+
+def _on_plain_ground(
+    photo: np.ndarray, mask: np.ndarray, kept: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     grey = float(rng.choice([255.0, 255.0, rng.uniform(150, 250), rng.uniform(0, 120)]))
     ground = np.clip(grey + rng.normal(0, 6, 3), 0, 255)
     alpha = cv2.GaussianBlur(kept.astype(np.float32), (3, 3), 0)[..., None]

@@ -57,7 +57,7 @@ RECIPES: dict[str, Recipe] = {
     "cheetah": Recipe((_class("leopard"),)),
     "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, strict=True, config="lattice"),
     # Of photographed flowers and paisleys, no two alike, ten minutes taught no more than a painterly texture.
-    "floral": Recipe(composed=800),
+    "floral": Recipe(composed=800, config="figures"),
     "leaves": Recipe(composed=800, config="figures"),
     "paisley": Recipe(composed=800, config="figures"),
     "solid": Recipe(
@@ -66,7 +66,7 @@ RECIPES: dict[str, Recipe] = {
         recolourings=15,
         config="plain",
     ),
-    "striped": Recipe((_class("striped"),), CutRule(lines=1), config="stripes"),
+    "striped": Recipe((_class("striped"),), CutRule(lines=1), composed=800, strict=True, config="stripes"),
     # A third of the class are pictures of zebras, or other prints and furs.
     "zebra": Recipe((_class("zebra"),), CutRule(typical_share=0.6)),
     # The close-ups show four garments, too near to see a zigzag repeat: they are left out.

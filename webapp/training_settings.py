@@ -26,9 +26,9 @@ PATCH = 64
 CELL = 8
 """Side in pixels of a latent cell of the seamless generator."""
 LEAST_IMAGES = 16
-WAVE_CHANNELS = {"none": 0, "x": 4, "xy": 8, "square": 8, "lattice": 8, "motif": 8, "set": 8, "chevron": 8}
+WAVE_CHANNELS = {"none": 0, "x": 4, "lines": 4, "xy": 8, "square": 8, "lattice": 8, "motif": 8, "set": 8, "chevron": 8}
 """Inputs of the generator for each kind of regular repeat."""
-WIDE_REPEATS = ("lattice", "motif", "set", "chevron")
+WIDE_REPEATS = ("lines", "lattice", "motif", "set", "chevron")
 """Those of 16 px or more, which can be read among the cells."""
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segmentation.models import CLASSES
+from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.plain_ground import plain_ground, settle_ground
 
 HEIGHT, WIDTH = 300, 200
@@ -139,3 +139,28 @@ def test_a_thing_mostly_of_one_kind_is_of_that_kind_and_an_outfit_keeps_two(seam
     settle_ground(probabilities, product_shot(thing, (150, 40, 50)))
     assert set(probabilities.argmax(0)[thing]) - {BACKGROUND} == kinds
     np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
+
+
+SHOES = CLASSES.index("shoes")
+
+
+@pytest.mark.parametrize(("certain", "kind"), [(0.95, SHOES), (0.2, UPPER)])
+def test_a_second_look_that_is_certain_names_what_the_network_called_by_another_kind(certain, kind):
+    thing = np.zeros((HEIGHT, WIDTH), bool)
+    thing[80:240, 40:160] = True
+    probabilities = guessed(thing, thing & False, UPPER)
+    likelihoods = np.full(len(GARMENT_CLASSES), (1 - certain) / (len(GARMENT_CLASSES) - 1))
+    likelihoods[GARMENT_CLASSES.index("shoes")] = certain
+    settle_ground(probabilities, product_shot(thing, (150, 40, 50)), lambda _: likelihoods)
+    assert set(probabilities.argmax(0)[thing]) == {kind}
+    np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
+
+
+def test_an_outfit_is_not_looked_at_again():
+    thing = np.zeros((HEIGHT, WIDTH), bool)
+    thing[80:240, 40:160] = True
+    probabilities = guessed(thing, thing & False, UPPER)
+    probabilities[[UPPER, LOWER], :160] = probabilities[[LOWER, UPPER], :160]
+    looked = []
+    settle_ground(probabilities, product_shot(thing, (150, 40, 50)), looked.append)
+    assert not looked

@@ -6,34 +6,20 @@ import json
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from segmentation.checkpoint import load_weights, read_header
 from segmentation.models import CLASSES, UnetConfig
+from tests.training.labelled import LABELS, write_labelled_photos
 from training import unet
-from training.garments import GROUPS, IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
+from training.garments import IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
 from training.garments import mask_on_plain_ground as plain_ground
 
-LABELS = sorted({label for labels in GROUPS.values() for label in labels} | {"accessories"})
 SMALL = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Fourteen made photos of a coloured shirt over trousers, one of them held out."""
-    root = tmp_path_factory.mktemp("garments")
-    (root / "photos").mkdir()
-    (root / "masks").mkdir()
-    (root / "labels.json").write_text(json.dumps(LABELS))
-    rng = np.random.default_rng(0)
-    for number in range(1, 15):
-        photo = rng.integers(180, 255, (90, 60, 3)).astype(np.uint8)
-        mask = np.full((90, 60), LABELS.index("null"), np.uint8)
-        photo[20:50, 15:45], mask[20:50, 15:45] = rng.integers(0, 120, 3), LABELS.index("shirt")
-        photo[50:85, 18:42], mask[50:85, 18:42] = rng.integers(0, 120, 3), LABELS.index("jeans")
-        Image.fromarray(photo).save(root / "photos" / f"{number:04d}.jpg")
-        Image.fromarray(mask).save(root / "masks" / f"{number:04d}.png")
-    return root
+    return write_labelled_photos(tmp_path_factory.mktemp("garments"))
 
 
 def trainer(folder, output, **settings):

@@ -18,6 +18,7 @@ from training.composed.prints_dotted import dotted_tile
 from training.composed.prints_floral import floral_tile
 from training.composed.prints_leaves import leaf_tile
 from training.composed.prints_paisley import paisley_tile
+from training.composed.prints_striped import striped_tile
 from training.composed.prints_zigzag import zigzag_tile
 from training.swatches import SWATCH, Swatch, flaw_of, write_swatches
 
@@ -31,6 +32,7 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "dotted": lambda random, _: dotted_tile(random),
     "checkered": lambda random, _: checkered_tile(random),
     "paisley": lambda random, _: paisley_tile(random),
+    "striped": lambda random, _: striped_tile(random),
     "zigzag": lambda random, _: zigzag_tile(random),
 }
 

@@ -51,30 +51,31 @@ def disc(x: float, y: float, radius: float, colour: str) -> str:
     return f'<circle cx="{x:.3f}" cy="{y:.3f}" r="{radius:.3f}" fill="{colour}"/>'
 
 
-def _leaves(bloom: Bloom, random: np.random.Generator, *, count: int, length: float = 0.95) -> str:
-    """Leaves that reach out from under a blossom."""
+def _leaves(bloom: Bloom, random: np.random.Generator) -> str:
+    """Two leaves that reach down and out from under a blossom, alike on both sides."""
     ink = Ink(bloom.leaf, vein=bloom.vein, stroke=0.06)
-    start = random.uniform(0, 360)
-    turns = start + np.arange(count) * (180 if count == 2 else 360 / count) + random.uniform(-20, 20, count)
-    return "".join(blade(np.zeros(2), float(turn), length, SHAPES["ovate"], ink) for turn in turns)
+    turn = random.uniform(115, 135)
+    return "".join(
+        blade(np.array([0.0, 0.2]), side * turn, 1.05, SHAPES["ovate"], ink, bend=-side * 20) for side in (-1, 1)
+    )
 
 
 def blossom(bloom: Bloom, random: np.random.Generator) -> str:
     """Five petals cut in at the tip: cherry, wild rose."""
     drawn = petals(5, 0.74, 0.5, bloom.petal, notch=random.uniform(0.0, 0.16))
-    return _leaves(bloom, random, count=2) + drawn + petals(5, 0.4, 0.34, bloom.shade) + disc(0, 0, 0.16, bloom.heart)
+    return _leaves(bloom, random) + drawn + petals(5, 0.4, 0.34, bloom.shade) + disc(0, 0, 0.16, bloom.heart)
 
 
 def daisy(bloom: Bloom, random: np.random.Generator) -> str:
     """Many narrow petals around a large middle."""
     count = int(random.integers(8, 11))
-    return _leaves(bloom, random, count=2) + petals(count, 0.8, 0.24, bloom.petal) + disc(0, 0, 0.27, bloom.heart)
+    return _leaves(bloom, random) + petals(count, 0.8, 0.24, bloom.petal) + disc(0, 0, 0.27, bloom.heart)
 
 
 def poppy(bloom: Bloom, random: np.random.Generator) -> str:
     """Four wide petals that overlap, dark in the middle."""
     return (
-        _leaves(bloom, random, count=2)
+        _leaves(bloom, random)
         + petals(2, 0.78, 0.66, bloom.shade, turn=90)
         + petals(2, 0.78, 0.66, bloom.petal)
         + disc(0, 0, 0.27, bloom.heart)
@@ -83,7 +84,7 @@ def poppy(bloom: Bloom, random: np.random.Generator) -> str:
 
 def rose(bloom: Bloom, random: np.random.Generator) -> str:
     """Rings of petals, by turns of one colour and the other."""
-    parts = [_leaves(bloom, random, count=3), petals(6, 0.74, 0.52, bloom.petal)]
+    parts = [_leaves(bloom, random), petals(6, 0.74, 0.52, bloom.petal)]
     parts.append(petals(5, 0.56, 0.5, bloom.shade, turn=30))
     parts.append(petals(4, 0.38, 0.55, bloom.petal, turn=10))
     parts.append(disc(0, 0, 0.14, bloom.heart))
@@ -105,23 +106,12 @@ def tulip(bloom: Bloom, random: np.random.Generator) -> str:
     return stalk + leaves + cup
 
 
-def spray(bloom: Bloom, random: np.random.Generator) -> str:
-    """Three small blossoms on one twig."""
-    parts = [_leaves(bloom, random, count=3, length=0.9)]
-    for x, y in ((-0.42, 0.3), (0.42, 0.24), (0.0, -0.45)):
-        parts.append(
-            f'<g transform="translate({x} {y})">{petals(5, 0.46, 0.5, bloom.petal)}{disc(0, 0, 0.14, bloom.heart)}</g>'
-        )
-    return "".join(parts)
-
-
 KINDS: dict[str, Callable[[Bloom, np.random.Generator], str]] = {
     "blossom": blossom,
     "daisy": daisy,
     "poppy": poppy,
     "rose": rose,
     "tulip": tulip,
-    "spray": spray,
 }
 
 

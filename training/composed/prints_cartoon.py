@@ -13,26 +13,13 @@ from training.composed.layout import shuffled
 from training.composed.palettes import PASTELS, Palette, luminance, mix
 from training.composed.set_prints import SetPrint
 
-OWN_THEMES = (
-    ("plain-heart",),
-    ("plain-star",),
-    ("smiley",),
-    ("daisy",),
-    ("citrus",),
-    ("sun",),
-    ("strawberry",),
-    ("mushroom",),
-    ("smiley", "daisy"),
-    ("plain-heart", "plain-star"),
-)
-"""Figures that stand together. Plain ones: of bears, fish and cars a network drew pebbles."""
+OWN_THEMES = (("heart",), ("star",), ("moon",), ("heart", "star"), ("moon", "star"))
+"""Figures that stand together. Silhouettes: of faces, fruit and mushrooms a network drew blobs with a hatching."""
 
 NATURAL = {
-    "strawberry": ("#ef476f", "#e5383b", "#f77f8a"),
-    "citrus": ("#f9a83a", "#f7d23a", "#a5cf5a", "#ff8f8f"),
-    "sun": ("#ffd24d", "#ffb84d"),
-    "smiley": ("#ffd95a", "#ffc83d"),
-    "mushroom": ("#e4574c", "#f08a5d", "#c9797a"),
+    "heart": ("#ef476f", "#e5383b", "#f77f8a"),
+    "star": ("#ffd24d", "#ffb84d"),
+    "moon": ("#ffd24d", "#ffe08a"),
 }
 """Colours that a figure has in life; two prints in three keep to them, the others play with the palette."""
 

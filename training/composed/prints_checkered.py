@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from training.composed.cloth import cloth_or_none
 from training.composed.drawing import Tile, across
 from training.composed.layout import cells_over, shuffled
-from training.composed.palettes import CHECKS, Palette, luminance
+from training.composed.palettes import CHECKS, Palette
+from training.composed.setts import Sett, box, even, laid, lines_on, uneven, whole
 from training.swatches import SWATCH
 
 LOOKS = ("gingham", "checkerboard", "buffalo", "windowpane", "shepherd", "tartan", "madras")
-
-Sett = list[tuple[str, float]]
-"""Colours and widths in px of the stripes of one repeat, as they are threaded."""
 
 
 def checkered_tile(random: np.random.Generator) -> Tile:
@@ -43,8 +39,8 @@ def checkered_tile(random: np.random.Generator) -> Tile:
 
 def woven(warp: Sett, weft: Sett, side: float) -> str:
     """Draw the warp, and the whole weft over it as if its threads covered half of the cloth."""
-    down = (_box(x, 0, width, side, colour) for x, width, colour in _laid(warp))
-    over = (_box(0, y, side, width, colour) for y, width, colour in _laid(weft))
+    down = (box(x, 0, width, side, colour) for x, width, colour in laid(warp))
+    over = (box(0, y, side, width, colour) for y, width, colour in laid(weft))
     return "".join(down) + f'<g opacity="0.5">{"".join(over)}</g>'
 
 
@@ -55,11 +51,11 @@ def panes(sett: Sett, repeat: float, strength: float) -> str:
         strength: Opacity of the lines, 0 to 1.
     """
     ground = sett[-1][0]
-    lines = [(start, width, colour) for start, width, colour in _laid(sett) if colour != ground]
-    down = (_box(x, 0, width, repeat, colour) for x, width, colour in lines)
-    over = (_box(0, y, repeat, width, colour) for y, width, colour in lines)
+    lines = [(start, width, colour) for start, width, colour in laid(sett) if colour != ground]
+    down = (box(x, 0, width, repeat, colour) for x, width, colour in lines)
+    over = (box(0, y, repeat, width, colour) for y, width, colour in lines)
     both = (f'<g opacity="{strength:.2f}">{"".join(part)}</g>' for part in (down, over))
-    return _box(0, 0, repeat, repeat, ground) + "".join(both)
+    return box(0, 0, repeat, repeat, ground) + "".join(both)
 
 
 def shepherd(sett: Sett, repeat: float) -> str:
@@ -67,7 +63,7 @@ def shepherd(sett: Sett, repeat: float) -> str:
     (dark, half), (light, _) = sett
     lines = 3 if half < 12 else 4
     step = half / lines
-    parts = [_box(0, 0, repeat, repeat, light), _box(0, 0, half, half, dark)]
+    parts = [box(0, 0, repeat, repeat, light), box(0, 0, half, half, dark)]
     for left, top in ((half, 0.0), (0.0, half)):
         for number in range(2 * lines):
             start, end = number * step, (number + 0.5) * step
@@ -80,7 +76,7 @@ def shepherd(sett: Sett, repeat: float) -> str:
 def board(sett: Sett, repeat: float) -> str:
     """One repeat of a checkerboard."""
     (dark, half), (light, rest) = sett
-    return _box(0, 0, repeat, repeat, light) + _box(0, 0, half, half, dark) + _box(half, half, rest, rest, dark)
+    return box(0, 0, repeat, repeat, light) + box(0, 0, half, half, dark) + box(half, half, rest, rest, dark)
 
 
 def _diagonal(at: float, side: float) -> list[tuple[float, float]]:
@@ -88,17 +84,6 @@ def _diagonal(at: float, side: float) -> list[tuple[float, float]]:
     if at <= side:
         return [(0.0, at), (at, 0.0)]
     return [(at - side, side), (side, at - side)]
-
-
-def _box(left: float, top: float, width: float, height: float, colour: str) -> str:
-    return f'<rect x="{left:.3f}" y="{top:.3f}" width="{width:.3f}" height="{height:.3f}" fill="{colour}"/>'
-
-
-def _laid(sett: Sett) -> Iterable[tuple[float, float, str]]:
-    start = 0.0
-    for colour, width in sett:
-        yield start, width, colour
-        start += width
 
 
 def _repeated(cell: str, columns: int, repeat: float) -> str:
@@ -117,19 +102,9 @@ def _palette_for(look: str, random: np.random.Generator) -> Palette:
     return fitting[random.integers(len(fitting))]
 
 
-def _even(palette: Palette, random: np.random.Generator, low: int, high: int) -> Sett:
-    """Two stripes as wide as each other: the ground and the strongest other colour."""
-    half = float(random.integers(low, high + 1))
-    stripes = sorted(palette.inks, key=lambda ink: -abs(luminance(ink) - luminance(palette.ground)))
-    ink = stripes[0] if random.random() < 0.4 else palette.inks[0]
-    if abs(luminance(ink) - luminance(palette.ground)) < 50:
-        ink = stripes[0]
-    return [(ink, half), (palette.ground, half)]
-
-
 def _gingham(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
     """Equal stripes both ways; rarely another colour in the weft."""
-    warp = _even(palette, random, 8, 14)
+    warp = even(palette, random, 8, 14)
     weft = list(warp)
     if random.random() < 0.15:
         weft[0] = (palette.inks[-1], warp[0][1])
@@ -137,25 +112,24 @@ def _gingham(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett,
 
 
 def _buffalo(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
-    sett = _even(palette, random, 11, 20)
+    sett = even(palette, random, 11, 20)
     return sett, sett, 0.5
 
 
 def _checkerboard(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
-    sett = _even(palette, random, 8, 18)
+    sett = even(palette, random, 8, 18)
     return sett, sett, 1.0
 
 
 def _shepherd(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
-    sett = _even(palette, random, 8, 14)
+    sett = even(palette, random, 8, 14)
     return sett, sett, 1.0
 
 
 def _windowpane(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
     """Thin lines far apart: single, double, or in two colours by turns (tattersall)."""
     ground = palette.ground
-    inks = [ink for ink in (*palette.inks, palette.accent) if abs(luminance(ink) - luminance(ground)) > 60]
-    inks = shuffled(inks or list(palette.inks), random)
+    inks = shuffled(lines_on(ground, (*palette.inks, palette.accent)), random)
     line, way = float(random.choice((1.5, 2.0, 2.5, 3.0))), random.random()
     if way < 0.45:
         gap = float(random.integers(15, 27))
@@ -166,7 +140,7 @@ def _windowpane(palette: Palette, random: np.random.Generator) -> tuple[Sett, Se
     else:
         gap = float(random.integers(8, 17))
         sett = [(inks[0], line), (ground, gap), (inks[-1], line), (ground, gap)]
-    sett = _whole(sett)
+    sett = whole(sett)
     return sett, sett, random.uniform(0.65, 1.0)
 
 
@@ -191,26 +165,8 @@ def _madras(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, 
     """Stripes of uneven widths, other ones in the weft than in the warp."""
     repeat = int(random.integers(28, 41))
     colours = (*palette.inks, palette.accent)
-
-    def threaded() -> Sett:
-        sett: Sett = []
-        for colour in shuffled(colours, random)[: random.integers(2, 5)]:
-            sett += [(colour, float(random.integers(2, 8))), (palette.ground, float(random.integers(1, 7)))]
-        used = sum(width for _, width in sett)
-        scaled = [(colour, max(1.0, round(width * repeat / used))) for colour, width in sett]
-        widest = max(range(len(scaled)), key=lambda index: scaled[index][1])
-        spare = repeat - sum(width for _, width in scaled)
-        scaled[widest] = (scaled[widest][0], scaled[widest][1] + spare)
-        return scaled
-
-    return threaded(), threaded(), 0.5
-
-
-def _whole(sett: Sett) -> Sett:
-    """Widen the last stripe until the repeat is a whole number of px."""
-    repeat = sum(width for _, width in sett)
-    colour, width = sett[-1]
-    return [*sett[:-1], (colour, width + np.ceil(repeat) - repeat)]
+    warp, weft = (uneven(colours, palette.ground, repeat, random) for _ in range(2))
+    return warp, weft, 0.5
 
 
 SETTS = {

@@ -1,16 +1,16 @@
-"""Ditsy florals: small flowers strewn over a ground."""
+"""Floral set prints: small flowers upright, in rows or by turns."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from training.composed.ditsy import Ditsy
 from training.composed.drawing import Tile
 from training.composed.flowers import Bloom, draw
 from training.composed.layout import shuffled
 from training.composed.palettes import FLORALS, Palette, luminance, mix
+from training.composed.set_prints import SetPrint
 
-DITSY = Ditsy(pitch=(14.0, 24.0), shift=0.28, size=(0.48, 0.55))
+SET = SetPrint(pitch=(20.0, 28.0), size=(0.46, 0.52))
 
 FAMILIES = (
     ("blossom",),
@@ -18,22 +18,19 @@ FAMILIES = (
     ("poppy",),
     ("rose",),
     ("tulip",),
-    ("spray",),
     ("rose", "blossom"),
     ("daisy", "poppy"),
-    ("blossom", "spray"),
+    ("blossom", "tulip"),
 )
+"""Kinds that stand together. All stand upright: of flowers that lay any way a network drew crumbs."""
 
 
 def floral_tile(random: np.random.Generator) -> Tile:
-    """Design one floral; 7 to 21 flowers of one or two kinds stand on 64 x 64 px."""
+    """Design one floral; 6 to 16 flowers of one or two kinds stand on 64 x 64 px."""
     palette = FLORALS[random.integers(len(FLORALS))].jittered(random)
-    pitch, layout = DITSY.lay_out(random)
     family = FAMILIES[random.integers(len(FAMILIES))]
-    motifs = [draw(name, bloom, random) for name in family for bloom in blooms_of(palette, random) for _ in range(2)]
-    return DITSY.strew(
-        pitch, layout, motifs, random, ground=palette.ground, name=f"{', '.join(family)} in {palette.name}"
-    )
+    motifs = [draw(name, bloom, random) for name in family for bloom in blooms_of(palette, random)]
+    return SET.lay_out(motifs, random, ground=palette.ground, name=f"{', '.join(family)} in {palette.name}")
 
 
 def blooms_of(palette: Palette, random: np.random.Generator) -> list[Bloom]:

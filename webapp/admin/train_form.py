@@ -13,7 +13,8 @@ from webapp.training_settings import CELL, PRESETS, WAVE_CHANNELS, Settings
 
 REPEATS = {
     "none": _("none: figures lie where they like"),
-    "x": _("along one direction (stripes)"),
+    "x": _("along one direction, 12 to 48 px"),
+    "lines": _("along one direction, 16 to 40 px (stripes)"),
     "xy": _("along two directions"),
     "square": _("a square grid, 12 to 48 px"),
     "lattice": _("a square grid, 16 to 40 px (dots, checks)"),
