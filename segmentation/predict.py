@@ -168,8 +168,10 @@ class Segmenter:
         return alone
 
     def _second_look(self, photo: np.ndarray) -> SecondLook | None:
-        kinds = self.kinds
-        return None if kinds is None else lambda thing: kinds.likelihoods(self.model.encoder, photo, thing)
+        if (kinds := self.kinds) is None:
+            return None
+        encoder = self.model.get_submodule("encoder")
+        return lambda thing: kinds.likelihoods(encoder, photo, thing)
 
     def look(self, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
         """Where garments are, at a middle size, and the centimetres per pixel of the photo.
@@ -178,9 +180,11 @@ class Segmenter:
             pixels: the photo, uint8 (H, W, 3).
             size: width and height of the result, as OpenCV orders them.
         """
-        probabilities = np.stack(
-            [cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in self.predict(pixels)]
-        )
+        return self.settle(self.predict(pixels), pixels, size)
+
+    def settle(self, predicted: np.ndarray, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
+        """As `look`, of probabilities that `predict` gave."""
+        probabilities = np.stack([cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in predicted])
         probabilities = settle_kinds(probabilities)
         small = reduced(pixels, size)
         settle_ground(probabilities, small, self._second_look(small))

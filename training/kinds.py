@@ -55,8 +55,8 @@ def describe_garments(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What the encoder sees of all garments, (N, D), and their kinds, (N,)."""
     pictures, kinds = zip(*garments_of(photos), strict=True)
-    starts = range(0, len(pictures), batch)
-    seen = [describe(segmenter.model.encoder, np.stack(pictures[start : start + batch])) for start in starts]
+    encoder, starts = segmenter.model.get_submodule("encoder"), range(0, len(pictures), batch)
+    seen = [describe(encoder, np.stack(pictures[start : start + batch])) for start in starts]
     return torch.cat(seen), torch.tensor(kinds)
 
 
@@ -96,17 +96,19 @@ def score_kinds(segmenter: Segmenter, photos: LabelledPhotos, seed: int = 0) -> 
             picture, _ = laid_on_plain_ground(photo, mask, index, rng)
             for row in (counts[kind], counts["all"]):
                 row["garments"] += 1
+            predicted = segmenter.predict(picture)
             for name, network in (("network", alone), ("second_look", segmenter)):
-                right = called(network, picture) == kind
+                right = called(network, picture, predicted) == kind
                 counts[kind][name] += right
                 counts["all"][name] += right
     return counts
 
 
-def called(segmenter: Segmenter, picture: np.ndarray) -> str | None:
-    """The kind of the largest garment that is found on a picture."""
+def called(segmenter: Segmenter, picture: np.ndarray, predicted: np.ndarray) -> str | None:
+    """The kind of the largest garment that is found on a picture, of what the network predicted for it."""
     scale = MIDDLE_SIDE / max(picture.shape[:2])
-    regions, _ = segmenter.look(picture, (round(picture.shape[1] * scale), round(picture.shape[0] * scale)))
+    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+    regions, _ = segmenter.settle(predicted, picture, size)
     return kind_of(max(regions, key=lambda region: region.soft.sum()).label) if regions else None
 
 

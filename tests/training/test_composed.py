@@ -18,13 +18,14 @@ from training.composed import (
     foliage,
     prints_checkered,
     prints_paisley,
+    prints_striped,
     prints_zigzag,
 )
 from training.composed.cloth import Cloth
 from training.composed.drawing import REACH, Motif, Placement, Tile, across, render, svg_of
 from training.composed.icons import read_icons
-from training.composed.layout import CELLS, lattice, scatter, throw, torus_distance
-from training.composed.palettes import GEOMETRICS, PAISLEYS, luminance, rgb_of
+from training.composed.layout import CELLS, lattice, throw, torus_distance
+from training.composed.palettes import CHECKS, GEOMETRICS, PAISLEYS, luminance, rgb_of
 from training.composed.prints_cartoon import OWN_THEMES
 from training.swatches import SWATCH
 
@@ -87,7 +88,7 @@ def test_a_tile_moved_around_its_edges_stays_the_same_print(category, number):
 
 @pytest.mark.parametrize(
     ("category", "least", "most"),
-    [("floral", 7, 21.5), ("leaves", 5, 13), ("cartoon", 5, 13), ("paisley", 4, 10)],
+    [("floral", 5, 13), ("leaves", 5, 13), ("cartoon", 5, 13), ("paisley", 4, 10)],
 )
 def test_a_training_patch_holds_motifs_small_enough_to_be_texture(category, least, most):
     tiles = [design_tile(category, seed=0, number=number)[0] for number in range(24)]
@@ -103,18 +104,6 @@ def test_a_half_drop_lowers_every_other_column_by_half_a_pitch():
     assert tops[0] == [20, 60, 100, 140, 180, 220]
     assert tops[1] == [0, 40, 80, 120, 160, 200]
     assert tops[2] == tops[0]
-
-
-def test_scattered_points_stay_near_rows_that_close_on_the_tile():
-    layout = scatter(20, 0.2, np.random.default_rng(0))
-    assert layout.points.shape == (100, 2)
-    size = np.array([layout.width, layout.height], float)
-    places = np.stack([layout.cells[:, 0] + 0.5 + layout.cells[:, 1] % 2 / 2, layout.cells[:, 1] + 0.5], 1) * 20 % size
-    gone = np.abs(layout.points - places)
-    gone = np.minimum(gone, size - gone)
-    assert 2 < gone.max() < 4
-    least = min(torus_distance(np.delete(layout.points, i, 0), point, size).min() for i, point in enumerate(places))
-    assert least > 8
 
 
 def test_an_unknown_repeat_or_category_is_refused_by_name():
@@ -148,19 +137,18 @@ def test_a_block_print_has_no_colours_but_its_two():
     assert (along > 0.98).mean() > 0.1
 
 
-@pytest.mark.parametrize("category", ["cartoon", "leaves", "paisley"])
+@pytest.mark.parametrize("category", ["cartoon", "floral", "leaves", "paisley"])
 def test_figures_stand_upright_on_a_lattice_two_kinds_of_them_on_a_half_drop_alone(category):
     for tile in designs(category, count=24):
         period, picture = period_of(tile), render(tile)
         assert 20 <= period <= 40
         assert max(rolled_difference(picture, period, 0), rolled_difference(picture, 0, period)) <= 8
-        assert {place.turn for place in tile.placements} == {0}
         half_drop = "half-drop" in tile.name
         assert len(tile.motifs()) <= 1 + half_drop
         assert half_drop or rolled_difference(picture, period // 2, period // 2) > 8
 
 
-@pytest.mark.parametrize(("category", "least"), [("zigzag", 14), ("dotted", 16), ("checkered", 16)])
+@pytest.mark.parametrize(("category", "least"), [("zigzag", 14), ("dotted", 16), ("checkered", 16), ("striped", 16)])
 def test_a_geometric_print_repeats_across_after_the_period_that_its_name_says(category, least):
     for tile in (tile for tile in designs(category, count=16) if not re.search("confetti|many", tile.name)):
         period = period_of(tile)
@@ -169,6 +157,22 @@ def test_a_geometric_print_repeats_across_after_the_period_that_its_name_says(ca
         picture = render(tile)
         assert rolled_difference(picture, period, 0) <= 4
         assert min(rolled_difference(picture, part, 0) for part in (period // 4, period // 3)) > 8
+
+
+def test_stripes_run_down_the_whole_cloth_without_a_change():
+    for tile in designs("striped", count=24):
+        picture = render(tile)
+        assert np.ptp(picture.astype(int), axis=0).max() <= 1
+        assert np.ptp(picture.astype(int), axis=1).max() > 40
+
+
+@pytest.mark.parametrize("look", prints_striped.LOOKS)
+def test_a_sett_of_stripes_is_a_repeat_that_waves_can_have(look):
+    random = np.random.default_rng(3)
+    for palette in (*CHECKS, *GEOMETRICS):
+        sett = prints_striped.SETTS[look](palette, random)
+        assert 16 <= sum(width for _, width in sett) <= 40
+        assert min(width for _, width in sett) >= 1
 
 
 def test_every_column_of_a_zigzag_shows_the_same_colours_only_higher_or_lower():
@@ -364,7 +368,7 @@ def test_the_sheet_holds_the_figures_of_the_prints_and_no_others():
 
 
 def test_a_figure_takes_the_colours_of_the_print():
-    picture = render(Tile(64, 64, "#ffffff", [Placement(figures.draw("plain-heart", PAINT), 32, 32, 28)]))
+    picture = render(Tile(64, 64, "#ffffff", [Placement(figures.draw("heart", PAINT), 32, 32, 28)]))
     assert tuple(picture[36, 32]) == (255, 0, 0)
 
 

@@ -124,7 +124,7 @@ def test_a_run_starts_from_the_base_that_is_built_as_it_is_whatever_its_inks(two
     for preset, base in (("default", "base"), ("figures", "figures"), ("lattice", "figures"), ("zigzags", "figures")):
         assert base_for(PRESETS[preset][1]) == two_bases / f"{base}.safetensors"
     assert base_for(replace(PRESETS["figures"][1], inks=3)) == two_bases / "figures.safetensors"
-    with pytest.raises(BadRequest, match="built with nz 10, repeat 0"):
+    with pytest.raises(BadRequest, match="the whole network knows: no, nz 10, repeat 0"):
         base_for(PRESETS["stripes"][1])
     with pytest.raises(BadRequest, match="ndf 48, this run one of 32"):
         base_for(replace(PRESETS["default"][1], discriminator_features=32))

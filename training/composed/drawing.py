@@ -35,14 +35,12 @@ class Motif:
 
 @dataclass(frozen=True)
 class Placement:
-    """One motif on the tile: centre in px, radius in px, turn in degrees clockwise."""
+    """One motif, upright, on the tile: centre and radius in px."""
 
     motif: Motif
     x: float
     y: float
     radius: float
-    turn: float = 0.0
-    mirrored: bool = False
 
 
 def across(width: int, height: int, body: str, name: str) -> Placement:
@@ -95,13 +93,12 @@ def svg_of(tile: Tile) -> str:
     parts += [f'<g id="{number}">{motif.body}</g>' for motif, number in numbers.items()]
     parts.append(f'</defs><rect width="{tile.width}" height="{tile.height}" fill="{tile.ground}"/>')
     for place in tile.placements:
-        flip = -place.radius if place.mirrored else place.radius
         reach = place.radius * REACH
         for x in _copies(place.x, tile.width, reach):
             for y in _copies(place.y, tile.height, reach):
                 parts.append(
                     f'<use xlink:href="#{numbers[place.motif]}" transform="translate({x:.3f} {y:.3f})'
-                    f' rotate({place.turn:.2f}) scale({flip:.4f} {place.radius:.4f})"/>'
+                    f' scale({place.radius:.4f})"/>'
                 )
     parts.append("</svg>")
     return "".join(parts)

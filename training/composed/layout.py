@@ -54,19 +54,6 @@ def lattice(repeat: str, pitch_x: int, pitch_y: int, cells: tuple[int, int] = (C
     return Layout(width, height, np.stack([x % width, y % height], axis=1), np.stack([columns, rows], axis=1))
 
 
-def scatter(pitch: float, shift: float, random: np.random.Generator, cells: int = 10) -> Layout:
-    """Lay out rows of which every other one is half a pitch on, and move each point by up to `shift` pitches.
-
-    The ground stays evenly covered, as in a ditsy print, where thrown points would leave gaps and clumps.
-    """
-    columns, rows = (axis.ravel() for axis in np.meshgrid(np.arange(cells), np.arange(cells)))
-    moved = shift * np.tanh(random.standard_normal((2, len(rows))))
-    side = round(cells * pitch)
-    step = side / cells
-    x, y = (columns + 0.5 + rows % 2 / 2 + moved[0]) * step, (rows + 0.5 + moved[1]) * step
-    return Layout(side, side, np.stack([x % side, y % side], axis=1), np.stack([columns, rows], axis=1))
-
-
 def throw(width: int, height: int, distance: float, random: np.random.Generator) -> Layout:
     """Throw points on a torus until hardly any more fit (Poisson-disc placement by dart throwing, Cook 1986).
 
