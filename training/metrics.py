@@ -19,6 +19,9 @@ NEIGHBOURS = 5
 FAINTEST_STEP = 0.5
 """Steps between the means of two lines, in levels of 255, under which nobody sees one: none counts as less."""
 
+MOST_MOVED, LEAST_STRICT = 0.1, 0.25
+"""Difference from itself half a tile on, in deviations, of a strict repeat; share of tiles that must be such ones."""
+
 
 def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
     """Between two normal distributions fitted to features (N, D): ||m1 - m2||^2 + tr(S1 + S2 - 2 (S1 S2)^0.5).
@@ -96,6 +99,21 @@ def seam_ratio(tiles: Sequence[np.ndarray], *, half: int | None = None) -> float
             wrap.append(np.abs(pixels[0] - pixels[-1]).mean())
         ratios.append(np.sum(wrap) / max(np.sum(inside), 1e-6))
     return float(max(ratios))
+
+
+def basic_seam(tiles: np.ndarray) -> float:
+    """The seam ratio of basic repeats (N, S, S, 3): against lines of the wrap's own phase, where there are any.
+
+    A strict repeat of which an even number of periods fits into a tile is the same half a tile on. Where a quarter of
+    the tiles or more are, these alone are taken, and compared at their halves; else all, at all lines.
+    """
+    half = tiles.shape[1] // 2
+    whole = tiles.astype(float)
+    moved = [np.abs(whole - np.roll(whole, half, axis=axis)).mean(axis=(1, 2, 3)) for axis in (1, 2)]
+    strict = np.maximum(*moved) < MOST_MOVED * whole.std(axis=(1, 2, 3))
+    if strict.mean() < LEAST_STRICT:
+        return seam_ratio(list(tiles))
+    return seam_ratio(list(tiles[strict]), half=half)
 
 
 def wrap_line(tiles: np.ndarray) -> tuple[float, float]:

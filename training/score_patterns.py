@@ -15,6 +15,7 @@ from training.config import PATCH, TrainingError
 from training.features import distances, features_of
 from training.metrics import (
     band_contrast,
+    basic_seam,
     between_photos,
     density_and_coverage,
     frechet_distance,
@@ -176,7 +177,7 @@ def score_prints(
         "spectral_order": round(float(np.median(spectral_order(patches)) / max(real_order, 1e-6)), 3),
         "striping": {"wrap": round(wrap, 3), "wrap_spread": round(spread, 3), "bands": _bands(loaded, reference)},
         "seam_ratio": {
-            "basic": round(seam_ratio(list(tiles)), 3),
+            "basic": round(basic_seam(tiles), 3),
             **({} if _is_vector(loaded) else _shifted_seams(loaded, seam_tiles)),
         },
     }

@@ -6,6 +6,7 @@ import pytest
 from generator.looks import spectral_order
 from training.metrics import (
     band_contrast,
+    basic_seam,
     between_photos,
     density_and_coverage,
     frechet_distance,
@@ -100,6 +101,23 @@ def test_the_phase_of_a_wave_at_the_wrap_is_no_seam():
     assert seam_ratio(list(shifted), half=32) == pytest.approx(1)
     leaning = noise(4, 64) + np.linspace(-100, 100, 64)[None, :, None]
     assert seam_ratio(list(grey(np.concatenate([leaning, np.roll(leaning, 32, axis=1)], axis=2))), half=32) > 2
+
+
+def test_the_wrap_of_strict_prints_is_compared_with_lines_of_its_own_phase():
+    random = np.random.default_rng(0)
+    places = np.arange(64) / 64
+    cycles, phases = random.integers(2, 6, 40), random.uniform(0, 1, 40)
+    stripes = 120 + 80 * np.sin(2 * np.pi * (cycles[:, None] * places + phases[:, None]))
+    tiles = grey(np.broadcast_to(stripes[:, None], (40, 64, 64)))
+    assert basic_seam(tiles) == pytest.approx(1, abs=0.02)
+    seamed = tiles.copy()
+    seamed[:, :, -1] = np.clip(seamed[:, :, -1].astype(int) + 60, 0, 255)
+    assert basic_seam(seamed) > 1.5
+
+
+def test_prints_without_a_strict_repeat_are_compared_with_all_lines():
+    closed = grey(noise(16, 64))
+    assert basic_seam(closed) == seam_ratio(list(closed))
 
 
 def test_a_faint_line_where_tiles_meet_stands_out_though_the_texture_hides_it_from_the_seam_ratio():
