@@ -28,7 +28,7 @@ COVER_SEEDS = {
     "leaves": 103,
     "paisley": 114,
     "solid": 117,
-    "striped": 122,
+    "striped": 106,
     "zebra": 118,
     "zigzag": 125,
 }
