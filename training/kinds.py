@@ -25,6 +25,7 @@ from segmentation.predict import MIDDLE_SIDE
 from segmentation.regions import kind_of
 from segmentation.registry import kinds_file
 from training.garments import (
+    CCP_SOURCE,
     LEAST_CUT,
     DataError,
     LabelledPhotos,
@@ -137,7 +138,8 @@ def run(args: argparse.Namespace) -> int:
         seen, truth = describe_garments(segmenter, held_out)
         right = float(((seen @ fitted.weight.T + fitted.bias).argmax(1) == truth).float().mean())
         output = args.output or kinds_file(segmenter.name)
-        save_kinds(output, fitted, {NETWORK_KEY: segmenter.version, "held_out_cut_outs_right": f"{right:.4f}"})
+        header = {"held_out_cut_outs_right": f"{right:.4f}", "data_sources": json.dumps([CCP_SOURCE])}
+        save_kinds(output, fitted, {NETWORK_KEY: segmenter.version, **header})
         print(json.dumps({"kinds": str(output), "garments": len(kinds), "held_out": len(truth), "right": right}))
     except (DataError, SegmentationError, OSError) as error:
         print(f"kinds: {error}", file=sys.stderr)
