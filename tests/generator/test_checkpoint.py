@@ -55,7 +55,7 @@ def test_waves_of_another_version_are_refused_by_name(weights):
     tensors = load_file(weights)
     header["sampling"] = {"waves": "spiral"}
     save_file(tensors, weights, metadata={HEADER_KEY: json.dumps(header)})
-    with pytest.raises(WeightsError, match="waves 'spiral'; this version knows none, x, xy"):
+    with pytest.raises(WeightsError, match="waves 'spiral'; this version knows none, x, lines, xy"):
         load_generator(weights)
 
 
