@@ -23,6 +23,8 @@ PHOTO_CM = 80.0
 WORN_WIDTH_CM = {"upper": 45.0, "dress": 36.0, "lower": 33.0}
 """Width that nine tenths of the garment's rows do not exceed, arms included."""
 LAID_HEIGHT_CM = {"upper": 68.0, "dress": 100.0, "lower": 98.0, "bag": 35.0, "shoes": 14.0}
+TALL_SHOES_CM = 35.0
+"""Height of shoes by themselves that are taller than wide: boots, or a pair seen from above."""
 SLIMMEST, STOUTEST = 2.0, 5.0
 """Height of a standing person in widths. Whoever sits, or stands beside another, is not measured from top to toe."""
 LEAST_PERSON, LEAST_GARMENT = 0.005, 0.002
@@ -80,7 +82,8 @@ def _by_garment(classes: np.ndarray) -> float | None:
         _, parts, facts, _ = cv2.connectedComponentsWithStats(region, connectivity=8)
         largest = 1 + int(facts[1:, cv2.CC_STAT_AREA].argmax())
         if not person:
-            return usual / int(facts[largest, cv2.CC_STAT_HEIGHT])
+            wide, tall = (int(side) for side in facts[largest, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]])
+            return (TALL_SHOES_CM if label == "shoes" and tall > wide else usual) / tall
         own = parts == largest
         own = own[own.any(axis=1)]
         widths = own.shape[1] - own[:, ::-1].argmax(axis=1) - own.argmax(axis=1)

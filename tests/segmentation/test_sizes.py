@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from segmentation.models import CLASSES
-from segmentation.sizes import LAID_HEIGHT_CM, PERSON_CM, PHOTO_CM, WORN_WIDTH_CM, guess_cm_per_px
+from segmentation.sizes import (
+    LAID_HEIGHT_CM,
+    PERSON_CM,
+    PHOTO_CM,
+    TALL_SHOES_CM,
+    WORN_WIDTH_CM,
+    guess_cm_per_px,
+)
 
 
 def photo(**parts: tuple[int, int, int, int]) -> np.ndarray:
@@ -44,6 +51,11 @@ def test_two_people_side_by_side_are_not_taken_for_a_wide_one():
 
 def test_a_garment_without_anybody_in_it_is_measured_by_its_height():
     assert guess_cm_per_px(photo(dress=(50, 30, 150, 280)), 300) == pytest.approx(LAID_HEIGHT_CM["dress"] / 250)
+
+
+def test_shoes_taller_than_wide_are_boots_or_seen_from_above():
+    assert guess_cm_per_px(photo(shoes=(40, 100, 160, 170)), 300) == pytest.approx(LAID_HEIGHT_CM["shoes"] / 70)
+    assert guess_cm_per_px(photo(shoes=(40, 60, 160, 270)), 300) == pytest.approx(TALL_SHOES_CM / 210)
 
 
 def test_without_anything_of_known_size_a_photo_shows_the_usual():
