@@ -89,19 +89,26 @@ def sample_tile(
         other_code, other_cells = _draw_latents(loaded, other, unit)
         code, cells = mixed_code(code, other_code, share), mixed(cells, other_cells, share)
     waves = draw_waves(code, size=unit, even=repeat in ("half-drop", "half-brick"), cell=network.wave_cell)
-    if repeat == "half-drop" and network.local_channels:
-        cells = np.concatenate([cells, np.roll(cells, cells.shape[1] // 2, axis=1)], axis=2)
-    elif repeat == "half-brick" and network.local_channels:
-        cells = np.concatenate([cells, np.roll(cells, cells.shape[2] // 2, axis=2)], axis=1)
-    tile = _draw(loaded, code, cells, waves, progress or (lambda _: None))
-    if not network.local_channels:
+    report = progress or (lambda _: None)
+    if network.local_channels:
+        tile = _draw(loaded, code, _with_neighbour(cells, repeat), waves, report)
+    else:
         # Of an even number of periods a neighbour half a tile on is the tile itself.
-        copies = size // unit
-        tile = np.tile(tile, (copies * (1 + (repeat == "half-brick")), copies * (1 + (repeat == "half-drop")), 1))
+        down, across = (size // unit * (1 + (repeat == shifted)) for shifted in ("half-brick", "half-drop"))
+        tile = np.tile(_draw(loaded, code, cells, waves, report), (down, across, 1))
     if repeat == "mirror":
         tile = np.concatenate([tile, tile[:, ::-1]], axis=1)
         tile = np.concatenate([tile, tile[::-1]], axis=0)
     return Image.fromarray(tile)
+
+
+def _with_neighbour(cells: np.ndarray, repeat: str) -> np.ndarray:
+    """The cells of a tile, and of a half-drop or a half-brick its neighbour's beside or below them."""
+    if repeat == "half-drop":
+        return np.concatenate([cells, np.roll(cells, cells.shape[1] // 2, axis=1)], axis=2)
+    if repeat == "half-brick":
+        return np.concatenate([cells, np.roll(cells, cells.shape[2] // 2, axis=2)], axis=1)
+    return cells
 
 
 def _unit_of(size: int) -> int:

@@ -27,7 +27,7 @@ def save_weights(
     metrics: dict,
     training: dict | None = None,
 ) -> Path:
-    """Write the model in half precision beside `path`, then rename, so that a reader never sees half a file."""
+    """Write the model in half precision, with a header that says what it is."""
     path = Path(path)
     header = {
         "format_version": FORMAT_VERSION,
@@ -42,9 +42,14 @@ def save_weights(
         name: (tensor.detach().half() if tensor.is_floating_point() else tensor.detach()).cpu().contiguous()
         for name, tensor in model.state_dict().items()
     }
+    return write_tensors(path, tensors, {HEADER_KEY: json.dumps(header)})
+
+
+def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> Path:
+    """Write a safetensors file beside `path`, then rename, so that a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    save_file(tensors, part, metadata={HEADER_KEY: json.dumps(header)})
+    save_file(tensors, part, metadata=metadata)
     # safetensors writes for the owner alone; a worker under another account reads them too.
     part.chmod(0o644)
     part.replace(path)

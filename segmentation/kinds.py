@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from segmentation.checkpoint import write_tensors
 from segmentation.errors import WeightsError
 from segmentation.models import GARMENT_CLASSES, normalise
 
@@ -69,12 +69,8 @@ def describe(encoder: nn.Module, pictures: np.ndarray) -> Tensor:
 
 
 def save_kinds(path: Path, kinds: Kinds, header: dict[str, str]) -> None:
-    """Write a classifier beside `path`, then rename. The header names the network whose encoder it belongs to."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    save_file({"weight": kinds.weight.contiguous(), "bias": kinds.bias.contiguous()}, part, metadata=header)
-    part.chmod(0o644)
-    part.replace(path)
+    """Write a classifier. The header names, under NETWORK_KEY, the version of the network that it belongs to."""
+    write_tensors(path, {"weight": kinds.weight.contiguous(), "bias": kinds.bias.contiguous()}, header)
 
 
 def load_kinds(path: Path, network: str) -> Kinds | None:

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 CLASSES = ("background", "skin", "hair", "upper", "dress", "lower", "shoes", "bag", "accessory")
-GARMENT_CLASSES = CLASSES[3:]
+FIRST_GARMENT = 3
+GARMENT_CLASSES = CLASSES[FIRST_GARMENT:]
 STRIDE = 32
 """The encoder halves the picture five times, so both sides of its input are multiples of this."""
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from segmentation.models import CLASSES, GARMENT_CLASSES
+from segmentation.models import CLASSES
+from segmentation.models import FIRST_GARMENT as FIRST
 
-BACKGROUND, FIRST = CLASSES.index("background"), len(CLASSES) - len(GARMENT_CLASSES)
+BACKGROUND = CLASSES.index("background")
 MOST_SKIN = 0.02
 """Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
 MAIN_KIND = 0.6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from segmentation.models import CLASSES, GARMENT_CLASSES
+from segmentation.models import CLASSES, FIRST_GARMENT, GARMENT_CLASSES
 from segmentation.refine import fill_small_holes, keep_large_parts
 
 LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
@@ -37,8 +37,7 @@ def settle_kinds(probabilities: np.ndarray, power: float = 4.0) -> np.ndarray:
         power: how clearly the likeliest of either kind wins; 1 changes nothing.
     """
     settled = np.empty_like(probabilities)
-    first = len(CLASSES) - len(GARMENT_CLASSES)
-    for kind in (slice(0, first), slice(first, None)):
+    for kind in (slice(0, FIRST_GARMENT), slice(FIRST_GARMENT, None)):
         group = probabilities[kind]
         shares = (group / np.maximum(group.max(0), 1e-9)) ** power
         settled[kind] = shares * (group.sum(0) / np.maximum(shares.sum(0), 1e-9))

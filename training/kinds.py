@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from segmentation import Segmenter, load_segmenter
 from segmentation.errors import SegmentationError
 from segmentation.kinds import NETWORK_KEY, Kinds, cut_out, describe, save_kinds
-from segmentation.models import CLASSES, GARMENT_CLASSES
+from segmentation.models import FIRST_GARMENT, GARMENT_CLASSES
 from segmentation.predict import MIDDLE_SIDE
 from segmentation.regions import kind_of
 from segmentation.registry import kinds_file
@@ -39,14 +39,13 @@ LEAST_SHARE = 0.002
 """Share of a photo that a garment covers at least to be learned from."""
 PENALTY = 0.03
 """Weight of the squared coefficients, of standardised features, beside the cross-entropy."""
-FIRST = CLASSES.index(GARMENT_CLASSES[0])
 
 
 def garments_of(photos: LabelledPhotos) -> Iterator[tuple[np.ndarray, int]]:
     """Yield every garment of the photos on white, and its number in GARMENT_CLASSES."""
     for photo, mask in zip(photos.photos, photos.masks, strict=True):
         for kind in range(len(GARMENT_CLASSES)):
-            thing = mask == FIRST + kind
+            thing = mask == FIRST_GARMENT + kind
             if thing.mean() >= LEAST_SHARE:
                 yield cut_out(photo, thing), kind
 
@@ -91,7 +90,7 @@ def score_kinds(segmenter: Segmenter, photos: LabelledPhotos, seed: int = 0) -> 
     counts = {kind: {"garments": 0, "network": 0, "second_look": 0} for kind in (*GARMENT_CLASSES, "all")}
     alone = segmenter.without_second_look()
     for photo, mask in zip(photos.photos, photos.masks, strict=True):
-        for index, kind in enumerate(GARMENT_CLASSES, start=FIRST):
+        for index, kind in enumerate(GARMENT_CLASSES, start=FIRST_GARMENT):
             if (mask == index).mean() <= LEAST_CUT:
                 continue
             picture, _ = laid_on_plain_ground(photo, mask, index, rng)

@@ -20,12 +20,12 @@ from webapp.models import Category, Garment, ModelVersion, Photo, SegmentationMo
 from webapp.uploads import preview_of
 
 CATEGORIES = {
-    "cartoon": ("Cartoon", "Playful figures in flat colour"),
+    "cartoon": ("Cartoon", "Hearts and stars in flat colour"),
     "checkered": ("Checkered", "Checks, gingham and plaid"),
     "cheetah": ("Cheetah", "Spots of a big cat"),
     "dotted": ("Dotted", "Polka dots, sparse and dense"),
-    "floral": ("Floral", "Blossoms, buds and sprigs"),
-    "leaves": ("Leaves", "Foliage from fern to palm"),
+    "floral": ("Floral", "Daisies, poppies and roses in rows"),
+    "leaves": ("Leaves", "Leaves and sprigs, upright"),
     "paisley": ("Paisley", "The curved drop of Kashmir"),
     "solid": ("Solid", "One colour with the grain of cloth"),
     "striped": ("Striped", "Stripes, fine and bold"),
