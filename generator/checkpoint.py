@@ -18,12 +18,16 @@ from torch import nn
 
 from generator.errors import WeightsError
 from generator.latents import WAVES
+from generator.looks import LeastLook
 from generator.networks import DcganGenerator, SpatialGenerator, fold_norms
+from generator.realism import RealismJudge
 
 FORMAT = 2
 """Raised when a network of the same name is built otherwise, so that older files are refused by name."""
 
 HEADER_KEY = "aifashion"
+JUDGE = "judge."
+"""How the names of a judge's tensors begin, beside the generator's in one file."""
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 ARCHITECTURES: dict[str, type[SpatialGenerator] | type[DcganGenerator]] = {
     "dcgan": DcganGenerator,
@@ -33,11 +37,16 @@ ARCHITECTURES: dict[str, type[SpatialGenerator] | type[DcganGenerator]] = {
 
 @dataclass(frozen=True)
 class LoadedGenerator:
-    """A generator ready to sample: the network, made fast for it, on its device, and the header it came with."""
+    """A generator ready to sample: the network, made fast for it, on its device, and the header it came with.
+
+    Attributes:
+        judge: What tells how real its prints look, on the CPU; None where the header asks for no realism.
+    """
 
     network: SpatialGenerator | DcganGenerator
     header: dict[str, Any]
     device: str
+    judge: RealismJudge | None = None
 
     @property
     def category(self) -> str:
@@ -88,11 +97,7 @@ def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> No
 def write_weights(network: nn.Module, header: dict[str, Any], path: Path) -> None:
     """Write weights beside their final name and rename them, so that a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
-        for name, tensor in network.state_dict().items()
-    }
-    _write(tensors, header, path)
+    _write(_halved(network), header, path)
 
 
 def record_metrics(path: Path, metrics: dict[str, Any]) -> None:
@@ -121,6 +126,36 @@ def record_sampling(path: Path, settings: dict[str, Any]) -> None:
         WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
     """
     record_in_header(path, sampling={**read_header(path)["sampling"], **settings})
+
+
+def record_least_look(path: Path, least: dict[str, float]) -> None:
+    """Put into a weights file what its prints must have at least, in place of what it asked before, its judge too.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
+    """
+    header = read_header(path)
+    header["sampling"]["least_look"] = least
+    header.pop("judge", None)
+    _write(read_network(path), header, path)
+
+
+def record_judge(path: Path, judge: RealismJudge, *, least: float, about: dict[str, Any]) -> None:
+    """Put a judge into a weights file, in place of the one before, and the realism that prints must have at least.
+
+    Args:
+        about: What the header says of the judge, under `judge`.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, was not written by `save_generator`, or has no `least_look`.
+    """
+    header = read_header(path)
+    if "least_look" not in header["sampling"]:
+        raise WeightsError(f"{path} asks nothing of its prints yet: write its least look first")
+    header["sampling"]["least_look"]["realism"] = least
+    header["judge"] = about
+    tensors = {f"{JUDGE}{name}": tensor for name, tensor in _halved(judge).items()}
+    _write(read_network(path) | tensors, header, path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -174,11 +209,17 @@ def read_weights(network: nn.Module, path: str | Path, device: str) -> None:
     Raises:
         WeightsError: The file is damaged, or its tensors are not this network's.
     """
-    try:
-        network.load_state_dict(_read_tensors(path))
-    except RuntimeError as error:
-        raise WeightsError(f"the tensors of {path} do not fit its header: {error}") from error
-    network.float().eval().to(device).requires_grad_(False)
+    _fill(network, read_network(path), path)
+    network.to(device)
+
+
+def read_network(path: str | Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file's network, without a judge's, as they are on disk.
+
+    Raises:
+        WeightsError: The file is damaged.
+    """
+    return {name: tensor for name, tensor in _read_tensors(path).items() if not name.startswith(JUDGE)}
 
 
 def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
@@ -193,7 +234,33 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     read_weights(network, path, chosen)
     fold_norms(network)
     network.to(memory_format=torch.channels_last)
-    return LoadedGenerator(network=network, header=header, device=chosen)
+    return LoadedGenerator(network=network, header=header, device=chosen, judge=_read_judge(header, path))
+
+
+def _read_judge(header: dict[str, Any], path: str | Path) -> RealismJudge | None:
+    least = LeastLook.from_header(header)
+    if least is None or not least.realism:
+        return None
+    tensors = _read_tensors(path)
+    judge = RealismJudge()
+    _fill(judge, {name.removeprefix(JUDGE): tensors[name] for name in tensors if name.startswith(JUDGE)}, path)
+    return judge
+
+
+def _fill(network: nn.Module, tensors: dict[str, torch.Tensor], path: str | Path) -> None:
+    """Fill a network in single precision, ready to compute."""
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise WeightsError(f"the tensors of {path} do not fit its header: {error}") from error
+    network.float().eval().requires_grad_(False)
+
+
+def _halved(network: nn.Module) -> dict[str, torch.Tensor]:
+    return {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
+        for name, tensor in network.state_dict().items()
+    }
 
 
 def _read_tensors(path: str | Path) -> dict[str, torch.Tensor]:

@@ -1,7 +1,7 @@
-"""Which prints are worth keeping: contrast and order, and the least of both that a version's header asks for.
+"""Which prints are worth keeping: contrast, order and realism, and the least of them that a version's header asks for.
 
-Some codes fall between the looks that a network has learned, and come out plain or without the regular repeat that
-makes a zigzag or a check. Such a code is replaced by the seed's next one.
+Some codes fall between the looks that a network has learned, and come out plain, without the regular repeat that makes
+a zigzag or a check, or half one motif and half another. Such a code is replaced by the seed's next one.
 """
 
 from __future__ import annotations
@@ -11,31 +11,52 @@ from typing import Any
 
 import numpy as np
 
+from generator.errors import WeightsError
+
 STRONGEST = 32
 """Frequencies that make up a patch's order. A Hann window spreads a pure wave over nine, and twice as it is real."""
 
 
 @dataclass(frozen=True)
 class LeastLook:
-    """What a print must have at least, judged on a tile of 64 px of it.
+    """What a print must have at least, judged on a small tile of it.
 
     Attributes:
         contrast: Standard deviation of luminance, in levels of 255.
         order: `spectral_order`, 0 to 1.
+        realism: What the version's `RealismJudge` says of it, about 1 for swatches; 0 where it has none.
     """
 
     contrast: float
     order: float
+    realism: float = 0.0
 
     @classmethod
     def from_header(cls, header: dict[str, Any]) -> LeastLook | None:
-        """What a version asks for; None for one that takes every code, as older ones do."""
-        least = header["sampling"].get("least_look")
-        return None if least is None else cls(contrast=float(least["contrast"]), order=float(least["order"]))
+        """What a version asks for; None for one that takes every code, as older ones do.
 
-    def reached_by(self, tile: np.ndarray) -> float:
-        """The share of both that a tile (64, 64, 3) uint8 reaches, the smaller of the two: it passes with 1 or more."""
-        pairs = ((contrast(tile[None])[0], self.contrast), (spectral_order(tile[None])[0], self.order))
+        Raises:
+            WeightsError: The header asks for something that this version of the project does not know.
+        """
+        least = header["sampling"].get("least_look")
+        try:
+            return None if least is None else cls(**{name: float(value) for name, value in least.items()})
+        except (AttributeError, TypeError, ValueError) as error:
+            raise WeightsError(
+                f"this version of the project does not know the header's least look {least!r}"
+            ) from error
+
+    def reached_by(self, tile: np.ndarray, *, realism: float = 0.0) -> float:
+        """The share of them that a tile reaches, the smallest of all: it passes with 1 or more.
+
+        Args:
+            tile: (H, W, 3) uint8, of which 64 x 64 pixels are looked at.
+            realism: What the judge says of it, where realism is asked for.
+        """
+        patch = tile[None, :64, :64]
+        pairs = [(contrast(patch)[0], self.contrast), (spectral_order(patch)[0], self.order)]
+        if self.realism:
+            pairs.append((realism, self.realism))
         return min(float(found) / max(least, 1e-6) for found, least in pairs)
 
 

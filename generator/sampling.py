@@ -26,11 +26,11 @@ WINDOW = 64
 LEAST_UNIT = WINDOW * CELL
 """Least side in pixels of what a print without local noise is repeated from: one window, of a dozen motifs or more."""
 
-JUDGED = 64
-"""Side in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print."""
+JUDGED = range(64, 113, 8)
+"""Sides in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print."""
 
 MOST_CODES = 8
-"""Codes of a seed that are tried. Of the worst category a third fail, so one seed in ten thousand runs out of them."""
+"""Codes of a seed that are tried. Where realism is asked for, half of them fail, and one seed in 250 has none else."""
 
 REPEATS = ("basic", "half-drop", "half-brick", "mirror")
 """How tiles lie: in rows and columns; each column half a tile lower; each row half a tile further; turned over."""
@@ -125,7 +125,7 @@ def _draw_latents(loaded: LoadedGenerator, seed: int, size: int) -> tuple[Latent
 
 
 def _choose_code(loaded: LoadedGenerator, network: SpatialGenerator, seed: int) -> LatentCode:
-    """The first of a seed's codes that makes a print with the contrast and the order that the version asks for.
+    """The first of a seed's codes that makes a print with the contrast, order and realism that the version asks for.
 
     Where none of `MOST_CODES` does, the one that comes nearest. A print on the very edge may be judged otherwise by a
     GPU, which rounds otherwise.
@@ -135,16 +135,36 @@ def _choose_code(loaded: LoadedGenerator, network: SpatialGenerator, seed: int) 
     best, reached = draw_code(seed, global_channels=network.global_channels, waves=waves), -1.0
     if least is None:
         return best
-    cells = draw_cells(seed, channels=network.local_channels, rows=JUDGED // CELL, columns=JUDGED // CELL)
     for attempt in range(MOST_CODES):
         code = draw_code(seed, global_channels=network.global_channels, waves=waves, attempt=attempt)
-        judged_waves = draw_waves(code, size=JUDGED, cell=network.wave_cell)
-        share = least.reached_by(_draw(loaded, code, cells, judged_waves, lambda _: None))
+        if loaded.judge is None:
+            share = least.reached_by(judged_tile(loaded, code, side=JUDGED[0]))
+        else:
+            tile = judged_tile(loaded, code, side=judged_side(code))
+            share = least.reached_by(tile, realism=loaded.judge.realism_of(tile))
         if share >= 1:
             return code
         if share > reached:
             best, reached = code, share
     return best
+
+
+def judged_side(code: LatentCode) -> int:
+    """The side of `JUDGED` at which whole periods come nearest to the code's own; the smallest without waves."""
+
+    def strain(side: int) -> float:
+        cycles = np.maximum(1, np.round(side / code.periods))
+        return float(np.abs(np.log(side / cycles / code.periods)).sum())
+
+    return min(JUDGED, key=strain)
+
+
+def judged_tile(loaded: LoadedGenerator, code: LatentCode, *, side: int) -> np.ndarray:
+    """The small tile (side, side, 3) uint8 by which a code is judged, with the local noise of its own seed."""
+    network = loaded.network
+    assert isinstance(network, SpatialGenerator)
+    cells = draw_cells(code.seed, channels=network.local_channels, rows=side // CELL, columns=side // CELL)
+    return _draw(loaded, code, cells, draw_waves(code, size=side, cell=network.wave_cell), lambda _: None)
 
 
 def _draw(

@@ -12,8 +12,11 @@ from tqdm import tqdm
 from generator import GeneratorError, available_device
 from training.collapse import CollapseError
 from training.config import NAMED_CONFIGS, DcganConfig, StepReport, TrainingError
+from training.dcgan import load_swatches
+from training.least_look import add_judge_argument
 from training.loop import train_dcgan
 from training.parallel import ALONE, joined_processes
+from training.realism import add_judge
 from training.recipes import RECIPES, Recipe
 from training.runs import add_run_arguments, begin_run
 
@@ -28,10 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start-from", type=Path, help="networks.safetensors of another run to learn faster from")
     add_run_arguments(parser)
     parser.add_argument("--hold-out", type=float, default=0.0, help="share of the photos kept out (default 0)")
+    add_judge_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train; SIGINT or SIGTERM ends the run at a checkpoint. Returns the exit status."""
+    """Train, then teach the judge; SIGINT or SIGTERM ends the run at a checkpoint, without a judge.
+
+    Returns the exit status.
+    """
     should_stop = begin_run(arguments)
     processes = ALONE
     try:
@@ -63,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
                 on_step=show,
                 should_stop=should_stop,
             )
+        if processes.first and config.architecture == "spatial" and arguments.judge_codes and not should_stop():
+            add_judge(weights, load_swatches(arguments.data, hold_out=arguments.hold_out), codes=arguments.judge_codes)
     except (TrainingError, GeneratorError, OSError) as error:
         # Every process knows of a collapse, and one line is enough; any other error may be this process's alone.
         if processes.first or not isinstance(error, CollapseError):

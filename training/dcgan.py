@@ -66,6 +66,21 @@ def _square(picture: np.ndarray, side: int) -> np.ndarray:
     return square if whole == side else cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA)
 
 
+def cut_patch(swatch: Tensor, top: int, left: int, flips: list[int], *, upright: bool, turns: bool) -> Tensor:
+    """A patch (3, 64, 64) of a swatch (3, S, S) as training shows it: mirrored or turned, as far as its motifs allow.
+
+    Args:
+        flips: 0 or 1 each: mirrored across, upside down, turned by 90 degrees.
+        upright: Never upside down.
+        turns: Turned too.
+    """
+    across, down, turn = flips
+    patch = swatch[:, top : top + PATCH, left : left + PATCH]
+    mirrored = [axis for axis, flip in ((2, across), (1, down and not upright)) if flip]
+    patch = patch.flip(mirrored) if mirrored else patch
+    return patch.transpose(1, 2) if turn and turns else patch
+
+
 class DcganTrainer:
     """One run: the two networks, their optimisers and every random stream, so that it can be saved and resumed exactly.
 
@@ -270,12 +285,13 @@ class DcganTrainer:
         places = torch.randint(0, side - PATCH + 1, (count, 2), generator=self.random).tolist()
         flips = torch.randint(0, 2, (count, 3), generator=self.random).tolist()
         rows = list(zip(chosen.tolist(), places, flips, strict=True))[self._share]
-        patches = torch.empty(len(rows), 3, PATCH, PATCH, dtype=torch.uint8)
-        for row, (index, (top, left), (across, down, turn)) in enumerate(rows):
-            patch = self.swatches[index, :, top : top + PATCH, left : left + PATCH]
-            mirrored = [axis for axis, flip in ((2, across), (1, down and not self.config.upright)) if flip]
-            patch = patch.flip(mirrored) if mirrored else patch
-            patches[row] = patch.transpose(1, 2) if turn and self.config.quarter_turns else patch
+        cut = [
+            cut_patch(
+                self.swatches[index], top, left, flip, upright=self.config.upright, turns=self.config.quarter_turns
+            )
+            for index, (top, left), flip in rows
+        ]
+        patches = torch.stack(cut)
         floats = patches.to(self.device, memory_format=torch.channels_last).float()
         return floats / 127.5 - 1
 

@@ -1,6 +1,6 @@
 """The command `python -m training least-look`: what prints must have at least, read off the swatches.
 
-The header of the weights holds it (`generator.looks`); a training run writes it there by itself.
+The weights hold it (`generator.looks`, `generator.realism`); a training run writes it there by itself.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from generator import GeneratorError, shipped_weights
-from generator.checkpoint import record_sampling
+from generator import GeneratorError, read_header, shipped_weights
+from generator.checkpoint import record_least_look
 from generator.looks import contrast, spectral_order
 from training.config import PATCH, TrainingError
-from training.swatch_sets import read_swatch_set
+from training.dcgan import load_swatches
+from training.realism import CODES, LEAST_CODES, add_judge
 
 FAINT_SHARE = 0.02
 """Share of the swatches that have less contrast. Pale prints are in fashion: only what is all but plain is refused."""
@@ -47,10 +49,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--category", required=True, help="slug of the category, or all that have swatches and weights")
     parser.add_argument("--data", type=Path, required=True, help="folder of folders SLUG of swatches")
     parser.add_argument("--weights", type=Path, help="another file than the shipped one, for one category")
+    add_judge_argument(parser)
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+
+
+def add_judge_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--judge-codes",
+        type=_judge_codes,
+        default=CODES,
+        help=f"prints that the judge of realism learns from (default {CODES}; 0 for no judge)",
+    )
+
+
+def _judge_codes(text: str) -> int:
+    if not text.isdecimal() or 0 < int(text) < LEAST_CODES:
+        raise argparse.ArgumentTypeError(f"{text!r}: give {LEAST_CODES} prints or more, or 0 for no judge")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the least look into the header of weights; 0, or 2 and one line that says what is wrong."""
+    """Write the least look, and a judge, into weights; 0, or 2 and one line that says what is wrong."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     try:
         if arguments.weights and arguments.category == "all":
             raise TrainingError("name the category that the weights draw, not all")
@@ -61,9 +82,14 @@ def run(arguments: argparse.Namespace) -> int:
         if not chosen:
             raise TrainingError(f"no folder in {arguments.data} holds swatches of {arguments.category} with weights")
         for slug, path in chosen.items():
-            least = least_look_of(read_swatch_set(arguments.data / slug).pictures)
-            record_sampling(path, {"least_look": least})
-            print(f"{slug}: contrast {least['contrast']}, order {least['order']}")
+            swatches = load_swatches(arguments.data / slug, hold_out=read_header(path).get("hold_out", 0.0))
+            least = least_look_of(swatches.permute(0, 2, 3, 1).numpy())
+            record_least_look(path, least)
+            print(f"{slug}: contrast {least['contrast']}, order {least['order']}", end="", flush=True)
+            if arguments.judge_codes:
+                verdict = add_judge(path, swatches, codes=arguments.judge_codes)
+                print(f", {verdict}", end="")
+            print()
     except (TrainingError, GeneratorError, OSError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 2

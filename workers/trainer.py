@@ -287,8 +287,10 @@ class _Stretch:
     # The end.
 
     def _finish(self, weights: Path, swatches: Path) -> Callable[[], None]:
+        note(self.run, f"Trained to step {self.run.step}.")
+        self._judge(weights, swatches)
         self._phase("measuring what was learned")
-        note(self.run, f"Trained to step {self.run.step}. Measuring.")
+        note(self.run, "Measuring.")
         metrics = self._measure(weights, swatches)
         self._phase("drawing sixteen prints")
         made = keep_version(
@@ -301,6 +303,21 @@ class _Stretch:
             progress=self._alive,
         )
         return lambda: self._store(made)
+
+    def _judge(self, weights: Path, swatches: Path) -> None:
+        """Teach the version which of its prints look like the images, so that the poorer ones are not offered."""
+        if self.asked.architecture != "spatial":
+            return
+        from training.dcgan import load_swatches
+        from training.realism import add_judge
+
+        self._phase("learning which prints look like the images")
+        verdict = add_judge(
+            weights,
+            load_swatches(swatches, hold_out=self.asked.hold_out),
+            progress=self._alive,
+        )
+        note(self.run, f"What prints must have at least: {verdict}.")
 
     def _measure(self, weights: Path, swatches: Path) -> dict[str, Any]:
         from generator import GeneratorError

@@ -143,11 +143,13 @@ def networks_of(version: ModelVersion, *, ndf: int, folder: Path) -> Path:
     import torch
     from safetensors.torch import load_file, save_file
 
+    from generator.checkpoint import read_network
+
     path = folder / f"{version.category.slug}-version-{version.number}.safetensors"
     if version.networks_key:
         path.write_bytes(files.read_bytes(version.networks_key))
         return path
-    tensors = {f"generator.{name}": tensor for name, tensor in load_file(models_cache.weights_path(version)).items()}
+    tensors = {f"generator.{name}": tensor for name, tensor in read_network(models_cache.weights_path(version)).items()}
     judges = [(base, header) for base, header in bases() if header.get("discriminator_features") == ndf]
     if judges:
         repeat = version.header.get("sampling", {}).get("waves")

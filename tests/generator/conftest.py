@@ -62,7 +62,11 @@ def strict_weights(tmp_path):
 
 @pytest.fixture
 def dcgan_weights(tmp_path):
-    path = tmp_path / "dcgan.safetensors"
+    return make_dcgan_weights(tmp_path / "dcgan.safetensors")
+
+
+def make_dcgan_weights(path):
+    """A small untrained generator of one vector on disk."""
     header = {
         "architecture": "dcgan",
         "hyper_parameters": {"latent_channels": 10, "features": 4},

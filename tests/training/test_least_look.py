@@ -7,6 +7,7 @@ from generator import read_header
 from generator.looks import LeastLook, contrast
 from tests.generator.conftest import make_weights
 from tests.training.tiny import write_stripes
+from training import realism
 from training.__main__ import main
 from training.least_look import least_look_of
 
@@ -28,16 +29,21 @@ def test_plain_cloth_is_not_asked_for_order():
     assert LeastLook(**least).reached_by(weave[0, :64, :64]) >= 1
 
 
-def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_path, capsys):
+def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(realism, "LEAST_AGREEMENT", -1.0)
     weights = make_weights(tmp_path / "dotted.safetensors", category="dotted")
     before = read_header(weights)
     (tmp_path / "swatches" / "dotted").mkdir(parents=True)
     write_stripes(tmp_path / "swatches" / "dotted")
-    asked = ["least-look", "--data", str(tmp_path / "swatches"), "--weights", str(weights)]
+    asked = ["least-look", "--data", str(tmp_path / "swatches"), "--weights", str(weights), "--judge-codes", "60"]
     assert main([*asked, "--category", "dotted"]) == 0
     header = read_header(weights)
     assert header["sampling"]["waves"] == "none"
     assert header["sampling"]["least_look"]["contrast"] > 20
+    assert header["sampling"]["least_look"]["realism"] > 0
+    assert header.pop("judge")["codes"] == 60
     assert {**header, "sampling": before["sampling"]} == before
+    assert main([*asked[:-1], "0", "--category", "dotted"]) == 0
+    assert "realism" not in read_header(weights)["sampling"]["least_look"]
     assert main([*asked, "--category", "argyle"]) == 2
     assert "holds swatches of argyle" in capsys.readouterr().err

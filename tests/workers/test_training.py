@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from safetensors.torch import load_file
 
 import generator
+from generator.checkpoint import read_network
 from tests import factories, training_rows
 from tests.training_rows import TINY
 from webapp import files, services
@@ -31,11 +32,13 @@ def user() -> Any:
 
 @pytest.fixture
 def few_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The measuring has tests of its own, and takes seconds."""
-    from training import evaluate_patterns
+    """The measuring has tests of its own, and takes seconds; the judge learns from few prints."""
+    from training import evaluate_patterns, realism
 
     figures = {"category": "plaid", "steps": 4, "frechet_distance": 12.5, "seam_ratio": {"basic": 1.0}}
     monkeypatch.setattr(evaluate_patterns, "score_category", lambda *args, **options: figures)
+    monkeypatch.setattr(realism, "CODES", 60)
+    monkeypatch.setattr(realism, "LEAST_AGREEMENT", -1.0)
 
 
 def started(user: Any, category: Any = None, settings: Any = TINY, start_from: str = "scratch") -> TrainingRun:
@@ -59,6 +62,8 @@ def test_a_run_gives_a_version_with_figures_grid_data_and_its_settings(
     assert version.metrics["diversity"] >= 0
     assert version.header["training"]["features"] == 4
     assert version.header["sources"] == ["own drawings, MIT"]
+    assert version.header["judge"]["codes"] == 60
+    assert generator.load_generator(models_cache.weights_path(version), "cpu").judge is not None
     path = models_cache.weights_path(version)
     manifest = generator.read_header(path)["manifest"]
     assert len(manifest) == 16
@@ -175,7 +180,7 @@ def test_a_run_starts_from_the_active_version_with_or_without_its_discriminator(
     assert third.header["started_from"]["networks"] == "plaid-version-1"
     first.refresh_from_db()
     start = load_file(networks_of(first, ndf=TINY.discriminator_features, folder=tmp_path))
-    own = load_file(models_cache.weights_path(first))
+    own = read_network(models_cache.weights_path(first))
     assert all(torch.equal(start[f"generator.{name}"], tensor) for name, tensor in own.items())
     assert {name.partition(".")[0] for name in start} == {"generator", "discriminator"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from training.composed import botehs
-from training.composed.botehs import CORES, FRINGES, Dress
+from training.composed.botehs import KINDS, Dress
 from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
 from training.composed.set_prints import SetPrint
@@ -16,30 +16,15 @@ SET = SetPrint(pitch=(21.0, 28.0), size=(0.46, 0.52))
 def paisley_tile(random: np.random.Generator) -> Tile:
     """Design one paisley print; 4 to 9 botehs of one or two kinds stand on 64 x 64 px."""
     palette = PAISLEYS[random.integers(len(PAISLEYS))].jittered(random)
-    motifs = [
-        botehs.draw(
-            dress_of(palette, random), random, fringe=str(random.choice(FRINGES)), core=str(random.choice(CORES))
-        )
-        for _ in range(2)
-    ]
+    motifs = [botehs.draw(dress_of(palette, random), random, kind=str(random.choice(KINDS))) for _ in range(2)]
     return SET.lay_out(motifs, random, ground=palette.ground, name=f"{motifs[0].name} in {palette.name}")
 
 
 def dress_of(palette: Palette, random: np.random.Generator) -> Dress:
-    """Dress a boteh so that each of its layers stands out from the one around it."""
-    colours = [palette.ground, *palette.inks, palette.accent]
+    """Dress a boteh so that each of its colours stands out from the one around it."""
     rim = _apart_from(palette.ground, palette.inks, random)
-    band = _apart_from(rim, colours, random)
-    core = _apart_from(band, [colour for colour in colours if colour != rim] if len(colours) > 4 else colours, random)
-    return Dress(
-        fringe=_apart_from(palette.ground, [*palette.inks, palette.accent], random),
-        rim=rim,
-        band=band,
-        core=core,
-        row=_apart_from(band, colours, random),
-        heart=_apart_from(core, colours, random),
-        accent=_apart_from(core, [*palette.inks, palette.accent], random),
-    )
+    core = _apart_from(rim, [palette.ground, *palette.inks, palette.accent], random)
+    return Dress(rim=rim, core=core, heart=_apart_from(core, [palette.ground, *palette.inks, palette.accent], random))
 
 
 def _apart_from(colour: str, others: list[str] | tuple[str, ...], random: np.random.Generator) -> str:
