@@ -208,4 +208,5 @@ def _tile(loaded: LoadedGenerator, seed: int, side: int) -> bytes:
 def _is_finite(loaded: LoadedGenerator) -> bool:
     import torch
 
-    return all(bool(torch.isfinite(tensor).all()) for tensor in loaded.network.state_dict().values())
+    parts = [loaded.network] + ([] if loaded.judge is None else [loaded.judge])
+    return all(bool(torch.isfinite(tensor).all()) for part in parts for tensor in part.state_dict().values())

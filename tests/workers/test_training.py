@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import torch
 from django.contrib.auth import get_user_model
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 import generator
-from generator.checkpoint import read_network
+from generator.checkpoint import HEADER_KEY, JUDGE, read_network, record_judge, record_least_look
+from generator.realism import RealismJudge
 from tests import factories, training_rows
+from tests.generator.conftest import make_weights
 from tests.training_rows import TINY
 from webapp import files, services
 from webapp.models import Job, ModelVersion, TrainingRun, VersionEvent
@@ -228,6 +230,26 @@ def test_an_exported_version_is_imported_elsewhere_and_draws_the_same(user: Any,
     job.refresh_from_db()
     found = ModelVersion.objects.get(pk=job.params["version"])
     assert (found.number, found.is_active, found.sha256) == (2, False, version.sha256)
+    assert not files.exists(job.params["key"])
+
+
+@pytest.mark.parametrize("part", ["", JUDGE])
+def test_a_file_with_weights_that_are_no_numbers_is_refused_and_deleted(
+    part: str, user: Any, sent: list, own_folder: Path
+) -> None:
+    path = make_weights(own_folder / "plaid.safetensors", category="plaid")
+    record_least_look(path, {"contrast": 0.0, "order": 0.0})
+    record_judge(path, RealismJudge(), least=0.1, about={})
+    tensors = load_file(path)
+    broken = next(name for name in tensors if name.startswith(JUDGE) == bool(part) and name.endswith("weight"))
+    tensors[broken] = torch.full_like(tensors[broken], torch.nan)
+    save_file(tensors, path, metadata={HEADER_KEY: json.dumps(generator.read_header(path))})
+    upload = factories.upload(path.read_bytes(), "plaid.safetensors")
+    job = versions.import_version(user=user, category=training_rows.category_with_images(), file=upload)
+    tasks.serve("generate")
+    job.refresh_from_db()
+    assert "some of its weights are no numbers" in job.error
+    assert not ModelVersion.objects.exists()
     assert not files.exists(job.params["key"])
 
 
