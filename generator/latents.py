@@ -8,13 +8,13 @@ their own, keyed by the seed, so that a larger tile of the same seed shows more 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from generator.networks import HARMONICS, WAVE_CELL
+from generator.networks import CELL, HARMONICS, WAVE_CELL
 
 BLOCK = 32
 """Cells are drawn in blocks of 32 x 32, each from its own stream: no cell depends on the size of the grid."""
@@ -82,6 +82,17 @@ def draw_code(seed: int, *, global_channels: int, waves: str = "none", attempt: 
     if kind.alike:
         periods[1] = periods[0]
     return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, kind.directions))
+
+
+def in_whole_cells(code: LatentCode, waves: str) -> LatentCode:
+    """The code with the nearest periods that are whole latent cells, within the range of its waves.
+
+    A network repeats exactly what it draws where its input repeats by whole cells. Between, a motif's place among the
+    pixels is another at every repeat, and each comes out a little different.
+    """
+    kind = WAVES[waves]
+    cells = np.clip(np.round(code.periods / CELL), math.ceil(kind.shortest / CELL), math.floor(kind.longest / CELL))
+    return replace(code, periods=cells * CELL)
 
 
 def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:

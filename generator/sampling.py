@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,7 +11,16 @@ from PIL import Image
 
 from generator.checkpoint import LoadedGenerator
 from generator.errors import GeneratorError
-from generator.latents import LatentCode, draw_cells, draw_code, draw_waves, mixed, mixed_code
+from generator.latents import (
+    WAVES,
+    LatentCode,
+    draw_cells,
+    draw_code,
+    draw_waves,
+    in_whole_cells,
+    mixed,
+    mixed_code,
+)
 from generator.looks import LeastLook
 from generator.networks import CELL, MARGIN, DcganGenerator, SpatialGenerator
 
@@ -26,8 +36,9 @@ WINDOW = 64
 LEAST_UNIT = WINDOW * CELL
 """Least side in pixels of what a print without local noise is repeated from: one window, of a dozen motifs or more."""
 
-JUDGED = range(64, 113, 8)
-"""Sides in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print."""
+JUDGED = 64
+"""Side in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print. That of a
+strict print is its unit, of so many pixels or more."""
 
 MOST_CODES = 8
 """Codes of a seed that are tried. Where realism is asked for, half of them fail, and one seed in 250 has none else."""
@@ -50,8 +61,9 @@ def sample_tile(
     For a half-drop or a half-brick two neighbours are drawn together, closed upon each other at half a tile, and for a
     mirror four: the picture is then the smallest rectangle that repeats in rows and columns.
 
-    A network without local noise draws the same motif at every place of its waves. It is asked for one unit of
-    `_unit_of` pixels, of which a larger tile is copies.
+    A network without local noise draws the same motif at every place of its waves. It is asked for one part of
+    `_unit_of` pixels, of which a larger tile is copies, and where its periods are whole cells, for their least common
+    multiple alone.
 
     Args:
         loaded: What `load_generator` returned.
@@ -88,14 +100,20 @@ def sample_tile(
     for other, share in mixes:
         other_code, other_cells = _draw_latents(loaded, other, unit)
         code, cells = mixed_code(code, other_code, share), mixed(cells, other_cells, share)
-    waves = draw_waves(code, size=unit, even=repeat in ("half-drop", "half-brick"), cell=network.wave_cell)
+    even = repeat in ("half-drop", "half-brick")
     report = progress or (lambda _: None)
     if network.local_channels:
+        waves = draw_waves(code, size=unit, even=even, cell=network.wave_cell)
         tile = _draw(loaded, code, _with_neighbour(cells, repeat), waves, report)
     else:
+        if is_strict(loaded):
+            drawn = _draw_strict(loaded, in_whole_cells(code, loaded.header["sampling"]["waves"]), unit, even=even)
+            report(1.0)
+        else:
+            drawn = _draw(loaded, code, cells, draw_waves(code, size=unit, even=even, cell=network.wave_cell), report)
         # Of an even number of periods a neighbour half a tile on is the tile itself.
         down, across = (size // unit * (1 + (repeat == shifted)) for shifted in ("half-brick", "half-drop"))
-        tile = np.tile(_draw(loaded, code, cells, waves, report), (down, across, 1))
+        tile = np.tile(drawn, (down, across, 1))
     if repeat == "mirror":
         tile = np.concatenate([tile, tile[:, ::-1]], axis=1)
         tile = np.concatenate([tile, tile[::-1]], axis=0)
@@ -121,27 +139,23 @@ def _draw_latents(loaded: LoadedGenerator, seed: int, size: int) -> tuple[Latent
     network = loaded.network
     assert isinstance(network, SpatialGenerator)
     cells = draw_cells(seed, channels=network.local_channels, rows=size // CELL, columns=size // CELL)
-    return _choose_code(loaded, network, seed), cells
+    return _choose_code(loaded, seed), cells
 
 
-def _choose_code(loaded: LoadedGenerator, network: SpatialGenerator, seed: int) -> LatentCode:
+def _choose_code(loaded: LoadedGenerator, seed: int) -> LatentCode:
     """The first of a seed's codes that makes a print with the contrast, order and realism that the version asks for.
 
     Where none of `MOST_CODES` does, the one that comes nearest. A print on the very edge may be judged otherwise by a
     GPU, which rounds otherwise.
     """
     least = LeastLook.from_header(loaded.header)
-    waves = loaded.header["sampling"]["waves"]
-    best, reached = draw_code(seed, global_channels=network.global_channels, waves=waves), -1.0
+    best, reached = draw_print_code(loaded, seed), -1.0
     if least is None:
         return best
     for attempt in range(MOST_CODES):
-        code = draw_code(seed, global_channels=network.global_channels, waves=waves, attempt=attempt)
-        if loaded.judge is None:
-            share = least.reached_by(judged_tile(loaded, code, side=JUDGED[0]))
-        else:
-            tile = judged_tile(loaded, code, side=judged_side(code))
-            share = least.reached_by(tile, realism=loaded.judge.realism_of(tile))
+        code = draw_print_code(loaded, seed, attempt)
+        tile = judged_tile(loaded, code)
+        share = least.reached_by(tile, realism=loaded.judge.realism_of(tile) if loaded.judge else 0.0)
         if share >= 1:
             return code
         if share > reached:
@@ -149,22 +163,55 @@ def _choose_code(loaded: LoadedGenerator, network: SpatialGenerator, seed: int) 
     return best
 
 
-def judged_side(code: LatentCode) -> int:
-    """The side of `JUDGED` at which whole periods come nearest to the code's own; the smallest without waves."""
+def is_strict(loaded: LoadedGenerator) -> bool:
+    """Whether a version's prints are copies of one unit: without local noise, and with periods of whole cells."""
+    network, sampling = loaded.network, loaded.header["sampling"]
+    return (
+        isinstance(network, SpatialGenerator)
+        and not network.local_channels
+        and WAVES[sampling["waves"]].directions > 0
+        and bool(sampling.get("whole_cells"))
+    )
 
-    def strain(side: int) -> float:
-        cycles = np.maximum(1, np.round(side / code.periods))
-        return float(np.abs(np.log(side / cycles / code.periods)).sum())
 
-    return min(JUDGED, key=strain)
+def draw_print_code(loaded: LoadedGenerator, seed: int, attempt: int = 0) -> LatentCode:
+    """One of a seed's codes, with such periods as the version's prints have."""
+    assert isinstance(loaded.network, SpatialGenerator)
+    waves = loaded.header["sampling"]["waves"]
+    code = draw_code(seed, global_channels=loaded.network.global_channels, waves=waves, attempt=attempt)
+    return in_whole_cells(code, waves) if is_strict(loaded) else code
 
 
-def judged_tile(loaded: LoadedGenerator, code: LatentCode, *, side: int) -> np.ndarray:
-    """The small tile (side, side, 3) uint8 by which a code is judged, with the local noise of its own seed."""
+def judged_tile(loaded: LoadedGenerator, code: LatentCode) -> np.ndarray:
+    """The small tile (S, S, 3) uint8 by which a code is judged, with the local noise of its own seed; of a strict print
+    its unit, of whole periods both ways."""
     network = loaded.network
     assert isinstance(network, SpatialGenerator)
+    side = JUDGED
+    if is_strict(loaded):
+        period = math.lcm(*(int(period) for period in code.periods))
+        side = -(-JUDGED // period) * period
     cells = draw_cells(code.seed, channels=network.local_channels, rows=side // CELL, columns=side // CELL)
     return _draw(loaded, code, cells, draw_waves(code, size=side, cell=network.wave_cell), lambda _: None)
+
+
+def _draw_strict(loaded: LoadedGenerator, code: LatentCode, size: int, *, even: bool) -> np.ndarray:
+    """Draw a tile (size, size, 3) uint8 of a strict print: copies of its unit, as many periods as come nearest to it.
+
+    Where these make a few pixels less or more, all of them are resampled to its size.
+    """
+    unit = judged_tile(loaded, code)
+    whole = 2 if even else 1
+    across, down = (max(1, round(size / period / whole)) * whole * int(period) for period in np.resize(code.periods, 2))
+    rows, columns = (-(-length // len(unit)) for length in (down, across))
+    cloth = np.tile(unit, (rows, columns, 1))[:down, :across]
+    if (down, across) == (size, size):
+        return cloth
+    # What lies beyond the edge is what lies at the other one, so that the resampled tile closes too.
+    edge = CELL
+    padded = Image.fromarray(np.pad(cloth, ((edge, edge), (edge, edge), (0, 0)), mode="wrap"))
+    box = (edge, edge, edge + across, edge + down)
+    return np.asarray(padded.resize((size, size), Image.Resampling.BICUBIC, box=box))
 
 
 def _draw(

@@ -86,7 +86,11 @@ def train_dcgan(
     header = {
         "architecture": config.architecture,
         "hyper_parameters": config.network_arguments(),
-        "sampling": {"waves": config.waves, "least_look": least_look_of(swatches.permute(0, 2, 3, 1).numpy())},
+        "sampling": {
+            "waves": config.waves,
+            "whole_cells": config.architecture == "spatial" and not config.local_channels,
+            "least_look": least_look_of(swatches.permute(0, 2, 3, 1).numpy()),
+        },
         "category": category,
         "training": asdict(config),
         "started_from": started_from,

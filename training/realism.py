@@ -17,10 +17,9 @@ from torch import Tensor, nn
 
 from generator import LoadedGenerator, load_generator
 from generator.checkpoint import record_judge
-from generator.latents import draw_code
 from generator.networks import SpatialGenerator
 from generator.realism import RealismJudge, evened
-from generator.sampling import LARGEST_SEED, judged_side, judged_tile
+from generator.sampling import LARGEST_SEED, draw_print_code, judged_tile
 from training.config import PATCH, TrainingError
 from training.dcgan import cut_patch
 from training.features import distances, features_of
@@ -132,10 +131,7 @@ def fit_judge(loaded: LoadedGenerator, swatches: Tensor, *, codes: int, progress
 
 
 def _tile_of(loaded: LoadedGenerator, seed: int) -> np.ndarray:
-    assert isinstance(loaded.network, SpatialGenerator)
-    waves = loaded.header["sampling"]["waves"]
-    code = draw_code(seed, global_channels=loaded.network.global_channels, waves=waves)
-    return judged_tile(loaded, code, side=judged_side(code))
+    return judged_tile(loaded, draw_print_code(loaded, seed))
 
 
 def _patch_of(tile: np.ndarray, random: np.random.Generator) -> np.ndarray:

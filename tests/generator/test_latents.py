@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from generator.latents import WAVES, draw_code, draw_waves, mixed_code, training_latents
+from generator.latents import WAVES, draw_code, draw_waves, in_whole_cells, mixed_code, training_latents
 from generator.networks import CELL, HARMONICS
 
 
@@ -56,3 +56,16 @@ def test_a_lattice_has_no_period_too_short_to_be_read_among_the_cells():
     cycles, _ = training_cycles("lattice", grid=10)
     assert cycles.unique().tolist() == [2, 3, 4, 5]
     assert 10 * CELL / cycles.max() >= 2 * CELL
+
+
+@pytest.mark.parametrize("waves", [name for name, kind in WAVES.items() if kind.directions])
+def test_whole_cells_are_the_nearest_that_the_waves_have(waves):
+    kind = WAVES[waves]
+    for seed in range(40):
+        code = draw_code(seed, global_channels=2, waves=waves)
+        whole = in_whole_cells(code, waves)
+        assert not (whole.periods % CELL).any()
+        assert whole.periods.min() >= kind.shortest and whole.periods.max() <= kind.longest
+        # Half a cell away, or the first or last cells within the range.
+        assert np.abs(whole.periods - code.periods).max() <= (4 if kind.shortest % CELL == 0 else 8)
+        assert np.array_equal(whole.look, code.look) and np.array_equal(whole.phases, code.phases)

@@ -9,9 +9,8 @@ from safetensors.torch import load_file, save_file
 
 from generator import WeightsError, load_generator, read_header, sample_tile
 from generator.checkpoint import HEADER_KEY, JUDGE, read_network, record_judge, record_least_look, record_sampling
-from generator.latents import LatentCode, draw_code
 from generator.realism import RealismJudge, evened
-from generator.sampling import JUDGED, judged_side, judged_tile
+from generator.sampling import draw_print_code, judged_tile
 
 EVERY_LOOK = {"contrast": 0.0, "order": 0.0}
 
@@ -30,15 +29,8 @@ def with_judge(weights, least):
     return load_generator(weights, "cpu")
 
 
-def first_code(loaded, seed):
-    return draw_code(
-        seed, global_channels=loaded.network.global_channels, waves=loaded.header["sampling"]["waves"], attempt=0
-    )
-
-
 def realism(loaded, seed):
-    code = first_code(loaded, seed)
-    return loaded.judge.realism_of(judged_tile(loaded, code, side=judged_side(code)))
+    return loaded.judge.realism_of(judged_tile(loaded, draw_print_code(loaded, seed)))
 
 
 def test_colours_and_their_contrast_say_nothing_of_realism():
@@ -107,18 +99,8 @@ def test_a_seed_whose_print_is_not_real_enough_draws_another_one_and_the_others_
     assert kept == [seed for seed in found if found[seed] >= least]
 
 
-def test_prints_are_judged_at_the_side_that_fits_their_repeat():
-    for period in np.linspace(16, 40, 25):
-        code = LatentCode(seed=0, look=np.zeros(3, np.float32), periods=np.array([period] * 2), phases=np.zeros(2))
-        side = judged_side(code)
-        strains = {each: abs(np.log(each / max(1, round(each / period)) / period)) for each in JUDGED}
-        assert strains[side] == pytest.approx(min(strains.values()))
-        assert strains[side] < 0.09
-    without = LatentCode(seed=0, look=np.zeros(3, np.float32), periods=np.zeros(0), phases=np.zeros(0))
-    assert judged_side(without) == 64
-
-
 def test_what_is_judged_has_the_local_noise_of_its_seed(weights):
     loaded = load_generator(weights, "cpu")
-    code = first_code(loaded, 3)
-    assert np.array_equal(judged_tile(loaded, code, side=64), np.asarray(sample_tile(loaded, seed=3, size=64)))
+    assert np.array_equal(
+        judged_tile(loaded, draw_print_code(loaded, 3)), np.asarray(sample_tile(loaded, seed=3, size=64))
+    )

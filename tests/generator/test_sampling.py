@@ -3,7 +3,11 @@ import pytest
 
 from generator import GeneratorError, load_generator, sample_tile
 from generator import sampling as sampling_module
+from generator.checkpoint import record_sampling
+from generator.latents import draw_waves
 from generator.networks import CELL
+from generator.sampling import draw_print_code
+from tests.generator.conftest import make_weights
 
 
 def seam_ratio(tile):
@@ -135,3 +139,90 @@ def test_a_mix_goes_from_one_print_to_the_other_and_a_small_share_is_a_variation
 def test_a_repeat_or_mix_that_makes_no_sense_is_refused(weights, wrong):
     with pytest.raises(GeneratorError, match=r"repeat is one of|whole number|share is from"):
         sample_tile(load_generator(weights, "cpu"), seed=1, size=64, **wrong)
+
+
+def strict(weights):
+    record_sampling(weights, {"whole_cells": True})
+    return load_generator(weights, "cpu")
+
+
+@pytest.fixture
+def chevron_weights(tmp_path):
+    """Without local noise, with a period of its own each way, as zigzags are drawn."""
+    return make_weights(
+        tmp_path / "zigzag.safetensors",
+        waves="chevron",
+        waves_throughout=True,
+        inks=3,
+        local_channels=0,
+        category="zigzag",
+    )
+
+
+def test_every_motif_of_a_strict_print_is_the_same(strict_weights):
+    loaded = strict(strict_weights)
+    seen = set()
+    for seed in range(12):
+        period = int(draw_print_code(loaded, seed).periods[0])
+        seen.add(period)
+        tile = np.asarray(sample_tile(loaded, seed=seed, size=480))
+        assert np.array_equal(tile, np.roll(tile, period, axis=0))
+        assert np.array_equal(tile, np.roll(tile, period, axis=1))
+        assert not np.array_equal(tile, np.roll(tile, 8, axis=1))
+    assert len(seen) > 2 and all(period % 8 == 0 for period in seen)
+
+
+@pytest.mark.parametrize("fixture", ["strict_weights", "chevron_weights"])
+def test_copies_of_a_unit_are_what_the_network_draws_at_that_size(fixture, request):
+    loaded = strict(request.getfixturevalue(fixture))
+    for seed in range(6):
+        code = draw_print_code(loaded, seed)
+        whole = sampling_module._draw(
+            loaded,
+            code,
+            np.zeros((0, 60, 60), np.float32),
+            draw_waves(code, size=480, cell=loaded.network.wave_cell),
+            lambda _: None,
+        )
+        assert not any(480 % period for period in code.periods)
+        assert np.abs(whole.astype(int) - np.asarray(sample_tile(loaded, seed=seed, size=480))).max() <= 1
+
+
+@pytest.mark.parametrize("fixture", ["strict_weights", "chevron_weights"])
+def test_a_strict_print_closes_where_its_periods_are_resampled_to_the_tile(fixture, request):
+    loaded = strict(request.getfixturevalue(fixture))
+    resampled = 0
+    for seed in range(8):
+        periods = draw_print_code(loaded, seed).periods
+        resampled += any(512 % period for period in periods)
+        tile = np.asarray(sample_tile(loaded, seed=seed, size=512), dtype=int)
+        for axis in (0, 1):
+            steps = np.abs(np.diff(tile, axis=axis, append=tile.take([0], axis))).mean(axis=(1 - axis, 2))
+            # Where a period ends within the tile, the same lines of the print meet.
+            count = round(512 / periods[1 - axis])
+            ends = np.round(np.arange(1, count) * 512 / count).astype(int) - 1
+            alike = np.stack([steps[ends - 1], steps[ends], steps[ends + 1]])
+            assert alike.min() - 1 <= steps[-1] <= alike.max() + 1
+        drop = np.asarray(sample_tile(loaded, seed=seed, size=512, repeat="half-drop"), dtype=int)
+        assert np.abs(drop[:, 512:] - np.roll(drop[:, :512], 256, axis=0)).max() <= 1
+    assert resampled > 2
+
+
+def test_a_larger_strict_tile_is_more_of_the_same(strict_weights):
+    loaded = strict(strict_weights)
+    for seed in range(3):
+        small, large = (np.asarray(sample_tile(loaded, seed=seed, size=size)) for size in (512, 1024))
+        assert np.array_equal(np.tile(small, (2, 2, 1)), large)
+
+
+def test_a_mix_of_strict_prints_is_strict(strict_weights):
+    loaded = strict(strict_weights)
+    tile = np.asarray(sample_tile(loaded, seed=1, size=480, mixes=[(2, 0.5)]))
+    assert any(np.array_equal(tile, np.roll(tile, period, axis=1)) for period in (16, 24, 32, 40))
+
+
+def test_versions_of_before_draw_their_prints_as_they_did(strict_weights):
+    before = sample_tile(load_generator(strict_weights, "cpu"), seed=4, size=512)
+    record_sampling(strict_weights, {"whole_cells": False})
+    assert sample_tile(load_generator(strict_weights, "cpu"), seed=4, size=512) == before
+    assert sample_tile(strict(strict_weights), seed=4, size=512) != before

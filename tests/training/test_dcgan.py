@@ -11,6 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from generator import load_generator, read_header, sample_tile
+from generator.sampling import is_strict
 from tests.training.tiny import TINY, losses
 from training import collapse
 from training.__main__ import main
@@ -36,6 +37,7 @@ from training.splits import held_out_files
 def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, config):
     weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert sample_tile(load_generator(weights, "cpu"), seed=1, size=96).size == (96, 96)
+
     assert [row["step"] for row in losses(tmp_path / "run")] == [1, 2, 3, 4]
     (sample,) = [json.loads(line) for line in (tmp_path / "run" / "samples.jsonl").read_text().splitlines()]
     assert (sample["step"], sample["file"]) == (4, "samples/000004.png")
@@ -43,6 +45,14 @@ def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, 
     assert (tmp_path / "run" / "losses.png").read_bytes()[:4] == b"\x89PNG"
     state = json.loads((tmp_path / "run" / "run.json").read_text())
     assert (state["state"], state["reason"], state["step"]) == ("finished", None, 4)
+
+
+@pytest.mark.parametrize(("local_channels", "whole"), [(0, True), (2, False)])
+def test_prints_without_local_noise_repeat_by_whole_cells(local_channels, whole, swatches, tmp_path):
+    config = dataclasses.replace(TINY, local_channels=local_channels, waves="lattice", waves_throughout=True, steps=1)
+    weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
+    assert read_header(weights)["sampling"]["whole_cells"] is whole
+    assert is_strict(load_generator(weights, "cpu")) is whole
 
 
 def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tmp_path):
