@@ -37,7 +37,6 @@ from training.splits import held_out_files
 def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, config):
     weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert sample_tile(load_generator(weights, "cpu"), seed=1, size=96).size == (96, 96)
-
     assert [row["step"] for row in losses(tmp_path / "run")] == [1, 2, 3, 4]
     (sample,) = [json.loads(line) for line in (tmp_path / "run" / "samples.jsonl").read_text().splitlines()]
     assert (sample["step"], sample["file"]) == (4, "samples/000004.png")
