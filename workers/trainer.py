@@ -308,14 +308,14 @@ class _Stretch:
         """Teach the version which of its prints look like the images, so that the poorer ones are not offered."""
         if self.asked.architecture != "spatial":
             return
+        from training import realism
         from training.dcgan import load_swatches
-        from training.realism import add_judge
 
         self._phase("learning which prints look like the images")
-        verdict = add_judge(
-            weights,
-            load_swatches(swatches, hold_out=self.asked.hold_out),
-            progress=self._alive,
+        # A trial on a few images should not take longer to judge than to train.
+        codes = min(realism.CODES, max(realism.LEAST_CODES, 8 * self.run.swatches))
+        verdict = realism.add_judge(
+            weights, load_swatches(swatches, hold_out=self.asked.hold_out), codes=codes, progress=self._alive
         )
         note(self.run, f"What prints must have at least: {verdict}.")
 
