@@ -96,7 +96,8 @@ def wait_for_points(page: Page, more_than: int) -> int:
 
 def see_version(page: Page, number: int) -> None:
     """Wait for the end of a run and go on to what it made."""
-    expect(page.locator("#state")).to_have_text("finished", timeout=trip.WORK_MS)
+    # After the last step its judge learns, and it is measured.
+    expect(page.locator("#state")).to_have_text("finished", timeout=2 * trip.WORK_MS)
     page.get_by_role("link", name="See the version it made").click()
     expect(page.get_by_role("heading", name=f"Version {number} of Tartan")).to_be_visible()
 
