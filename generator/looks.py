@@ -16,6 +16,9 @@ from generator.errors import WeightsError
 STRONGEST = 32
 """Frequencies that make up a patch's order. A Hann window spreads a pure wave over nine, and twice as it is real."""
 
+PATCH = 64
+"""Side in pixels of what contrast and order are taken of: the bars were read off such patches of the swatches."""
+
 
 @dataclass(frozen=True)
 class LeastLook:
@@ -50,10 +53,10 @@ class LeastLook:
         """The share of them that a tile reaches, the smallest of all: it passes with 1 or more.
 
         Args:
-            tile: (H, W, 3) uint8, of which 64 x 64 pixels are looked at.
+            tile: (H, W, 3) uint8, `PATCH` pixels or more each way.
             realism: What the judge says of it, where realism is asked for.
         """
-        patch = tile[None, :64, :64]
+        patch = tile[None, :PATCH, :PATCH]
         pairs = [(contrast(patch)[0], self.contrast), (spectral_order(patch)[0], self.order)]
         if self.realism:
             pairs.append((realism, self.realism))

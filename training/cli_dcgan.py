@@ -71,7 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
                 should_stop=should_stop,
             )
         if processes.first and config.architecture == "spatial" and arguments.judge_codes and not should_stop():
-            add_judge(weights, load_swatches(arguments.data, hold_out=arguments.hold_out), codes=arguments.judge_codes)
+            swatches = load_swatches(arguments.data, hold_out=arguments.hold_out)
+            with tqdm(total=100, unit="%", desc="judge", disable=not sys.stderr.isatty()) as bar:
+                add_judge(
+                    weights,
+                    swatches,
+                    codes=arguments.judge_codes,
+                    progress=lambda share: bar.update(round(100 * share) - bar.n),
+                )
     except (TrainingError, GeneratorError, OSError) as error:
         # Every process knows of a collapse, and one line is enough; any other error may be this process's alone.
         if processes.first or not isinstance(error, CollapseError):

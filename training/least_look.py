@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from generator import GeneratorError, read_header, shipped_weights
-from generator.checkpoint import record_least_look
+from generator.checkpoint import record_least_look, record_sampling
 from generator.looks import contrast, spectral_order
 from training.config import PATCH, TrainingError
 from training.dcgan import load_swatches
@@ -43,6 +44,11 @@ def least_look_of(pictures: np.ndarray) -> dict[str, float]:
         "contrast": round(float(np.quantile(contrasts, FAINT_SHARE)), 2),
         "order": 0.0 if plain else round(float(np.quantile(spectral_order(middles), DISORDERLY_SHARE)), 3),
     }
+
+
+def repeats_by_whole_cells(architecture: str, hyper_parameters: dict[str, Any]) -> bool:
+    """Whether a generator's prints are to be copies of one unit (`generator.sampling.is_strict`): for want of noise."""
+    return architecture == "spatial" and not hyper_parameters["local_channels"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,8 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
         if not chosen:
             raise TrainingError(f"no folder in {arguments.data} holds swatches of {arguments.category} with weights")
         for slug, path in chosen.items():
-            swatches = load_swatches(arguments.data / slug, hold_out=read_header(path).get("hold_out", 0.0))
+            header = read_header(path)
+            swatches = load_swatches(arguments.data / slug, hold_out=header.get("hold_out", 0.0))
             least = least_look_of(swatches.permute(0, 2, 3, 1).numpy())
+            whole_cells = repeats_by_whole_cells(header["architecture"], header["hyper_parameters"])
+            record_sampling(path, {"whole_cells": whole_cells})
             record_least_look(path, least)
             print(f"{slug}: contrast {least['contrast']}, order {least['order']}", end="", flush=True)
             if arguments.judge_codes:

@@ -20,7 +20,7 @@ from generator.checkpoint import HEADER_KEY, save_generator
 from training.collapse import CollapseError, CollapseWatch, diversity_of
 from training.config import CheckpointReport, DcganConfig, StepReport, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
-from training.least_look import least_look_of
+from training.least_look import least_look_of, repeats_by_whole_cells
 from training.manifests import describe_networks, sources_of
 from training.parallel import ALONE, Processes
 from training.run_folder import RunFolder
@@ -88,7 +88,7 @@ def train_dcgan(
         "hyper_parameters": config.network_arguments(),
         "sampling": {
             "waves": config.waves,
-            "whole_cells": config.architecture == "spatial" and not config.local_channels,
+            "whole_cells": repeats_by_whole_cells(config.architecture, config.network_arguments()),
             "least_look": least_look_of(swatches.permute(0, 2, 3, 1).numpy()),
         },
         "category": category,

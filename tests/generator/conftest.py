@@ -50,14 +50,18 @@ def lattice_weights(tmp_path):
 @pytest.fixture
 def strict_weights(tmp_path):
     """Without local noise, as figures, dots and checks are drawn."""
-    return make_weights(
-        tmp_path / "dotted.safetensors",
-        waves="lattice",
-        waves_throughout=True,
-        inks=3,
-        local_channels=0,
-        category="dotted",
-    )
+    return make_strict_weights(tmp_path / "dotted.safetensors", waves="lattice")
+
+
+@pytest.fixture
+def chevron_weights(tmp_path):
+    """Without local noise, with a period of its own each way, as zigzags are drawn."""
+    return make_strict_weights(tmp_path / "zigzag.safetensors", waves="chevron")
+
+
+def make_strict_weights(path, *, waves):
+    """A small untrained generator on disk that knows its waves alone, of the category that the file is named for."""
+    return make_weights(path, waves=waves, waves_throughout=True, inks=3, local_channels=0, category=path.stem)
 
 
 @pytest.fixture

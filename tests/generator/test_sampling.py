@@ -7,7 +7,6 @@ from generator.checkpoint import record_sampling
 from generator.latents import draw_waves
 from generator.networks import CELL
 from generator.sampling import draw_print_code
-from tests.generator.conftest import make_weights
 
 
 def seam_ratio(tile):
@@ -144,19 +143,6 @@ def test_a_repeat_or_mix_that_makes_no_sense_is_refused(weights, wrong):
 def strict(weights):
     record_sampling(weights, {"whole_cells": True})
     return load_generator(weights, "cpu")
-
-
-@pytest.fixture
-def chevron_weights(tmp_path):
-    """Without local noise, with a period of its own each way, as zigzags are drawn."""
-    return make_weights(
-        tmp_path / "zigzag.safetensors",
-        waves="chevron",
-        waves_throughout=True,
-        inks=3,
-        local_channels=0,
-        category="zigzag",
-    )
 
 
 def test_every_motif_of_a_strict_print_is_the_same(strict_weights):

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from generator import read_header
+from generator import load_generator, read_header
 from generator.looks import LeastLook, contrast
-from tests.generator.conftest import make_weights
+from generator.sampling import is_strict
+from tests.generator.conftest import make_strict_weights, make_weights
 from tests.training.tiny import write_stripes
 from training import realism
 from training.__main__ import main
@@ -38,7 +39,7 @@ def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_pat
     asked = ["least-look", "--data", str(tmp_path / "swatches"), "--weights", str(weights), "--judge-codes", "60"]
     assert main([*asked, "--category", "dotted"]) == 0
     header = read_header(weights)
-    assert header["sampling"]["waves"] == "none"
+    assert (header["sampling"]["waves"], header["sampling"]["whole_cells"]) == ("none", False)
     assert header["sampling"]["least_look"]["contrast"] > 20
     assert header["sampling"]["least_look"]["realism"] > 0
     assert header.pop("judge")["codes"] == 60
@@ -47,3 +48,13 @@ def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_pat
     assert "realism" not in read_header(weights)["sampling"]["least_look"]
     assert main([*asked, "--category", "argyle"]) == 2
     assert "holds swatches of argyle" in capsys.readouterr().err
+
+
+def test_the_command_has_prints_without_local_noise_repeat_by_whole_cells(tmp_path):
+    weights = make_strict_weights(tmp_path / "dotted.safetensors", waves="lattice")
+    (tmp_path / "swatches" / "dotted").mkdir(parents=True)
+    write_stripes(tmp_path / "swatches" / "dotted")
+    asked = ["least-look", "--data", str(tmp_path / "swatches"), "--weights", str(weights), "--category", "dotted"]
+    assert not is_strict(load_generator(weights, "cpu"))
+    assert main([*asked, "--judge-codes", "0"]) == 0
+    assert is_strict(load_generator(weights, "cpu"))

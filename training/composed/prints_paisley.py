@@ -23,8 +23,9 @@ def paisley_tile(random: np.random.Generator) -> Tile:
 def dress_of(palette: Palette, random: np.random.Generator) -> Dress:
     """Dress a boteh so that each of its colours stands out from the one around it."""
     rim = _apart_from(palette.ground, palette.inks, random)
-    core = _apart_from(rim, [palette.ground, *palette.inks, palette.accent], random)
-    return Dress(rim=rim, core=core, heart=_apart_from(core, [palette.ground, *palette.inks, palette.accent], random))
+    colours = [palette.ground, *palette.inks, palette.accent]
+    core = _apart_from(rim, colours, random)
+    return Dress(rim=rim, core=core, heart=_apart_from(core, colours, random))
 
 
 def _apart_from(colour: str, others: list[str] | tuple[str, ...], random: np.random.Generator) -> str:
