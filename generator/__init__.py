@@ -10,7 +10,7 @@ from generator.colour import palette_of, recolour
 from generator.errors import GeneratorError, WeightsError
 from generator.prints import ENDINGS, PrintFile, export_print
 from generator.sampling import REPEATS, sample_tile
-from generator.upscaling import FACTORS, upscale
+from generator.upscaling import FACTORS, close_up, upscale, upscale_to
 
 __all__ = [
     "ENDINGS",
@@ -21,6 +21,7 @@ __all__ = [
     "PrintFile",
     "WeightsError",
     "available_device",
+    "close_up",
     "export_print",
     "load_generator",
     "palette_of",
@@ -29,4 +30,5 @@ __all__ = [
     "sample_tile",
     "shipped_weights",
     "upscale",
+    "upscale_to",
 ]

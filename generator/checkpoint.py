@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from generator.doubling import Upscaler
 from generator.errors import WeightsError
 from generator.latents import WAVES
 from generator.looks import LeastLook
@@ -26,8 +27,8 @@ FORMAT = 2
 """Raised when a network of the same name is built otherwise, so that older files are refused by name."""
 
 HEADER_KEY = "aifashion"
-JUDGE = "judge."
-"""How the names of a judge's tensors begin, beside the generator's in one file."""
+JUDGE, FINISHER = "judge.", "finisher."
+"""How the names of a judge's tensors begin, and of a finisher's, beside the generator's in one file."""
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 ARCHITECTURES: dict[str, type[SpatialGenerator] | type[DcganGenerator]] = {
     "dcgan": DcganGenerator,
@@ -41,12 +42,15 @@ class LoadedGenerator:
 
     Attributes:
         judge: What tells how real its prints look, on the CPU; None where the header asks for no realism.
+        finisher: What draws strict prints with twice the pixels and clean edges; None where the version has none. It is
+            the version's own, so that a better upscaler leaves the prints of earlier versions as they are.
     """
 
     network: SpatialGenerator | DcganGenerator
     header: dict[str, Any]
     device: str
     judge: RealismJudge | None = None
+    finisher: Upscaler | None = None
 
     @property
     def category(self) -> str:
@@ -89,13 +93,18 @@ def build_network(architecture: str, hyper_parameters: dict[str, Any]) -> Spatia
         raise WeightsError(f"hyper-parameters {hyper_parameters} do not fit {architecture}: {error}") from error
 
 
-def save_generator(network: nn.Module, header: dict[str, Any], path: Path) -> None:
-    """Write a generator's weights and its header."""
-    write_weights(network, {"format": FORMAT, **header}, path)
+def save_generator(network: nn.Module, header: dict[str, Any], path: Path, *, finisher: Upscaler | None = None) -> None:
+    """Write a generator's weights and its header, and the network that finishes its prints."""
+    tensors = _halved(network)
+    if finisher:
+        header = {**header, "sampling": {**header["sampling"], "finisher": finisher.hyper_parameters}}
+        tensors |= _named(FINISHER, finisher)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(tensors, {"format": FORMAT, **header}, path)
 
 
 def write_weights(network: nn.Module, header: dict[str, Any], path: Path) -> None:
-    """Write weights beside their final name and rename them, so that a reader never sees half a file."""
+    """Write the weights of any network with its header."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(_halved(network), header, path)
 
@@ -137,7 +146,7 @@ def record_least_look(path: Path, least: dict[str, float]) -> None:
     header = read_header(path)
     header["sampling"]["least_look"] = least
     header.pop("judge", None)
-    _write(read_network(path), header, path)
+    _write(_read_all_but(path, JUDGE), header, path)
 
 
 def record_judge(path: Path, judge: RealismJudge, *, least: float, about: dict[str, Any]) -> None:
@@ -154,8 +163,18 @@ def record_judge(path: Path, judge: RealismJudge, *, least: float, about: dict[s
         raise WeightsError(f"{path} asks nothing of its prints yet: write its least look first")
     header["sampling"]["least_look"]["realism"] = least
     header["judge"] = about
-    tensors = {f"{JUDGE}{name}": tensor for name, tensor in _halved(judge).items()}
-    _write(read_network(path) | tensors, header, path)
+    _write(_read_all_but(path, JUDGE) | _named(JUDGE, judge), header, path)
+
+
+def record_finisher(path: Path, finisher: Upscaler) -> None:
+    """Put a finisher into a weights file, in place of the one before: its prints have twice the pixels from now on.
+
+    Raises:
+        WeightsError: The file is missing, corrupt, or was not written by `save_generator`.
+    """
+    header = read_header(path)
+    header["sampling"]["finisher"] = finisher.hyper_parameters
+    _write(_read_all_but(path, FINISHER) | _named(FINISHER, finisher), header, path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -214,12 +233,12 @@ def read_weights(network: nn.Module, path: str | Path, device: str) -> None:
 
 
 def read_network(path: str | Path) -> dict[str, torch.Tensor]:
-    """The tensors of a file's network, without a judge's, as they are on disk.
+    """The tensors of a file's network, without a judge's and a finisher's, as they are on disk.
 
     Raises:
         WeightsError: The file is damaged.
     """
-    return {name: tensor for name, tensor in _read_tensors(path).items() if not name.startswith(JUDGE)}
+    return _read_all_but(path, JUDGE, FINISHER)
 
 
 def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
@@ -234,17 +253,34 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     read_weights(network, path, chosen)
     fold_norms(network)
     network.to(memory_format=torch.channels_last)
-    return LoadedGenerator(network=network, header=header, device=chosen, judge=_read_judge(header, path))
+    return LoadedGenerator(
+        network=network,
+        header=header,
+        device=chosen,
+        judge=_read_judge(header, path),
+        finisher=_read_finisher(header, path, chosen),
+    )
 
 
 def _read_judge(header: dict[str, Any], path: str | Path) -> RealismJudge | None:
     least = LeastLook.from_header(header)
     if least is None or not least.realism:
         return None
-    tensors = _read_tensors(path)
     judge = RealismJudge()
-    _fill(judge, {name.removeprefix(JUDGE): tensors[name] for name in tensors if name.startswith(JUDGE)}, path)
+    _fill(judge, _read_only(path, JUDGE), path)
     return judge
+
+
+def _read_finisher(header: dict[str, Any], path: str | Path, device: str) -> Upscaler | None:
+    hyper_parameters = header["sampling"].get("finisher")
+    if hyper_parameters is None:
+        return None
+    try:
+        finisher = Upscaler(**hyper_parameters)
+    except TypeError as error:
+        raise WeightsError(f"the finisher {hyper_parameters!r} of {path} cannot be built: {error}") from error
+    _fill(finisher, _read_only(path, FINISHER), path)
+    return finisher.to(device, memory_format=torch.channels_last)
 
 
 def _fill(network: nn.Module, tensors: dict[str, torch.Tensor], path: str | Path) -> None:
@@ -263,6 +299,19 @@ def _halved(network: nn.Module) -> dict[str, torch.Tensor]:
     }
 
 
+def _named(prefix: str, network: nn.Module) -> dict[str, torch.Tensor]:
+    return {f"{prefix}{name}": tensor for name, tensor in _halved(network).items()}
+
+
+def _read_only(path: str | Path, prefix: str) -> dict[str, torch.Tensor]:
+    tensors = _read_tensors(path)
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _read_all_but(path: str | Path, *prefixes: str) -> dict[str, torch.Tensor]:
+    return {name: tensor for name, tensor in _read_tensors(path).items() if not name.startswith(prefixes)}
+
+
 def _read_tensors(path: str | Path) -> dict[str, torch.Tensor]:
     try:
         with safe_open(str(path), framework="pt") as file:
@@ -272,6 +321,7 @@ def _read_tensors(path: str | Path) -> dict[str, torch.Tensor]:
 
 
 def _write(tensors: dict[str, torch.Tensor], header: dict[str, Any], path: Path) -> None:
+    """Write a file beside its final name and rename it, so that a reader never sees half of it."""
     part = path.with_suffix(".part")
     save_file(tensors, part, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)})
     if path.exists():

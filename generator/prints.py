@@ -16,7 +16,7 @@ import pyvips
 from PIL import Image
 
 from generator.errors import GeneratorError
-from generator.upscaling import FACTORS, MOST_UPSCALED_PIXELS, upscale
+from generator.upscaling import upscale_to
 
 CM_PER_INCH = 2.54
 MOST_PIXELS = 1_000_000_000
@@ -89,7 +89,7 @@ def export_print(
         raise GeneratorError(
             f"a JPEG has at most {MOST_JPEG_SIDE} pixels a side, got {max(whole)}: write a TIFF or PNG"
         )
-    printed = _scaled(_detailed(tile, width, device, progress), width, height)
+    printed = _scaled(upscale_to(tile, width, device=device, progress=progress), width, height)
     if whole != (width, height):
         # Kept in memory once, or every strip of the cloth would scale it again.
         printed = printed.copy_memory().replicate(-(-whole[0] // width), -(-whole[1] // height)).crop(0, 0, *whole)
@@ -103,15 +103,6 @@ def export_print(
     finally:
         part.unlink(missing_ok=True)
     return PrintFile(path, *whole, _cm(whole[0], dpi), _cm(whole[1], dpi), dpi)
-
-
-def _detailed(tile: Image.Image, width: int, device: str, progress: Callable[[float], None] | None) -> Image.Image:
-    """The tile as it is where it has the pixels for `width`; else enlarged to that many, or by as much as can be."""
-    possible = [factor for factor in FACTORS if tile.width * tile.height * factor**2 <= MOST_UPSCALED_PIXELS]
-    if tile.width >= width or not possible:
-        return tile
-    enough = [factor for factor in possible if tile.width * factor >= width]
-    return upscale(tile, min(enough, default=max(possible)), device=device, progress=progress)
 
 
 def _scaled(tile: Image.Image, width: int, height: int) -> pyvips.Image:

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from generator.checkpoint import LoadedGenerator
+from generator.doubling import doubled
 from generator.errors import GeneratorError
 from generator.latents import (
     WAVES,
@@ -63,7 +64,7 @@ def sample_tile(
 
     A network without local noise draws the same motif at every place of its waves. It is asked for one part of
     `_unit_of` pixels, of which a larger tile is copies, and where its periods are whole cells, for their least common
-    multiple alone.
+    multiple alone, which the version's finisher draws with twice the pixels.
 
     Args:
         loaded: What `load_generator` returned.
@@ -195,14 +196,22 @@ def judged_tile(loaded: LoadedGenerator, code: LatentCode) -> np.ndarray:
     return _draw(loaded, code, cells, draw_waves(code, size=side, cell=network.wave_cell), lambda _: None)
 
 
+def fineness_of(loaded: LoadedGenerator) -> int:
+    """Pixels to each side of a print's tile for one pixel of the swatches that the version learned from."""
+    return 2 if loaded.finisher and is_strict(loaded) else 1
+
+
 def _draw_strict(loaded: LoadedGenerator, code: LatentCode, size: int, *, even: bool) -> np.ndarray:
     """Draw a tile (size, size, 3) uint8 of a strict print: copies of its unit, as many periods as come nearest to it.
 
     Where these make a few pixels less or more, all of them are resampled to its size.
     """
     unit = judged_tile(loaded, code)
+    if loaded.finisher:
+        unit = doubled(loaded.finisher, unit)
+    periods = [int(period) * fineness_of(loaded) for period in np.resize(code.periods, 2)]
     whole = 2 if even else 1
-    across, down = (max(1, round(size / period / whole)) * whole * int(period) for period in np.resize(code.periods, 2))
+    across, down = (max(1, round(size / period / whole)) * whole * period for period in periods)
     rows, columns = (-(-length // len(unit)) for length in (down, across))
     cloth = np.tile(unit, (rows, columns, 1))[:down, :across]
     if (down, across) == (size, size):

@@ -12,7 +12,7 @@ from segmentation.errors import PhotoError, SegmentationError, WeightsError
 from segmentation.photo import decode_own, encode_png, load_photo, pixels_of, thumbnail_of
 from segmentation.predict import FoundGarment, FoundGarments, Segmenter, available_device
 from segmentation.preview import BEND_MOST, PREVIEW_SIDE, PreviewMaps, encode_maps, preview_maps, render_preview
-from segmentation.printing import REPEAT_CM
+from segmentation.printing import REPEAT_CM, repeat_pixels
 from segmentation.published import PUBLISHED, PUBLISHED_ADDRESS, load_published
 from segmentation.regions import kind_of
 from segmentation.registry import load_segmenter
@@ -46,6 +46,7 @@ __all__ = [
     "pixels_of",
     "preview_maps",
     "render_preview",
+    "repeat_pixels",
     "thumbnail_of",
     "usual_cm_per_px",
 ]

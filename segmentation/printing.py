@@ -33,6 +33,11 @@ def _srgb_table() -> np.ndarray:
 TO_LINEAR, TO_SRGB = _linear_table(), _srgb_table()
 
 
+def repeat_pixels(scale: float, cm_per_px: float) -> float:
+    """Width of one repeat in pixels of the photo."""
+    return scale * REPEAT_CM / cm_per_px
+
+
 class EndlessPrint:
     """A tile repeated over a photo, in linear light.
 
@@ -56,7 +61,7 @@ class EndlessPrint:
         offset: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         colours = cv2.LUT(np.asarray(tile.convert("RGB")), TO_LINEAR)
-        repeat_x = scale * REPEAT_CM / cm_per_px
+        repeat_x = repeat_pixels(scale, cm_per_px)
         repeat_y = repeat_x * colours.shape[0] / colours.shape[1]
         # A print that gets smaller is averaged over areas first, or its fine lines would flicker into moire.
         small = (max(1, round(repeat_x)), max(1, round(repeat_y)))

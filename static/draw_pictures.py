@@ -50,9 +50,8 @@ def worn(garment: str, category: str, seed: int, scale: float) -> Image.Image:
     entries = json.loads((STATIC / "stock" / "manifest.json").read_text())
     height_cm = next(entry["height_cm"] for entry in entries if entry["slug"] == garment)
     cm_per_px = height_cm / int((mask > 0).any(axis=1).sum())
-    drawn = segmentation.composite(
-        photo, [segmentation.Layer(tile_of(category, seed), mask, scale)], cm_per_px=cm_per_px
-    )
+    tile = generator.upscale_to(tile_of(category, seed), round(segmentation.repeat_pixels(scale, cm_per_px)))
+    drawn = segmentation.composite(photo, [segmentation.Layer(tile, mask, scale)], cm_per_px=cm_per_px)
     return drawn.crop((100, 60, 1100, 1440))
 
 
@@ -79,9 +78,8 @@ def save(picture: Image.Image, name: str) -> None:
 
 def main() -> None:
     for category, seed in COVER_SEEDS.items():
-        # Enlarged by half: a cover is looked at closely, and a print's own pixels are fine.
-        close = tile_of(category, seed).crop((0, 0, COVER * 2 // 3, COVER * 2 // 3))
-        save(close.resize((COVER, COVER), Image.Resampling.LANCZOS), f"categories/{category}.webp")
+        loaded = generator.load_generator(generator.shipped_weights()[category])
+        save(generator.close_up(loaded, seed=seed, side=COVER), f"categories/{category}.webp")
     garments = [worn(*choice) for choice in WORN]
     save(side_by_side(garments[:2], 620, 16), "hero.webp")
     prints = [tile_of(category, seed, 416) for _, category, seed, _ in WORN]

@@ -1,8 +1,9 @@
 """How well prints are enlarged: `python -m training evaluate upscaler --data CLOSE-UPS...`.
 
 Held-out close-ups are reduced (bicubic, anti-aliased) and enlarged again, by the network and by Lanczos interpolation,
-and the middle of both compared with what it was: by PSNR; by the distance of features of an ImageNet
-EfficientNet-lite0, all five stages; and by the deviation of gradient magnitudes (GMSD, Xue et al. 2014). Training looks
+and the middle of both compared with what it was; so are drawn prints of designs held out, which are given a
+generator's flaws as they are reduced. Figures are PSNR, the distance of features of an ImageNet
+EfficientNet-lite0, all five stages, and the deviation of gradient magnitudes (GMSD, Xue et al. 2014). Training looks
 at none of them. The network is of use only where all are better than those of Lanczos.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -21,14 +22,23 @@ import torch.nn.functional as F
 from PIL import Image
 
 from generator import GeneratorError, available_device
-from generator.upscaling import FACTORS, SHIPPED, Upscaler, doubled, load_upscaler, read_upscaler_header, save_upscaler
+from generator.doubling import Upscaler
+from generator.upscaling import FACTORS, SHIPPED, load_upscaler, read_upscaler_header, save_upscaler
 from segmentation.models import normalise
 from training.config import TrainingError
 from training.features import imagenet_encoder
+from training.upscaler import enlarged
 from training.upscaler_data import cast_of, load_close_ups, split_photos
+from training.upscaler_prints import held_out_prints
+
+Pair = tuple[np.ndarray, np.ndarray]
+"""A small picture (H, W, 3) and what it should become (factor H, factor W, 3), both uint8."""
 
 SIDE = 256
-"""Side in pixels of the middle of a close-up that is looked at."""
+"""Side in pixels of the middle of a close-up that is looked at, and of a print at four times its size."""
+
+PRINTS = 64
+"""Drawn prints that are scored, of all composed categories by turns."""
 
 EDGE = 16
 """Pixels at its edges that are not scored: the network takes a picture for one that closes on itself."""
@@ -66,27 +76,42 @@ def gradient_deviation(one: np.ndarray, other: np.ndarray) -> float:
 MEASURES = {"psnr_db": psnr, "feature_distance": feature_distance, "gradient_deviation": gradient_deviation}
 
 
-def score_upscaler(network: Upscaler, pictures: Sequence[np.ndarray]) -> dict[str, dict[str, dict[str, float]]]:
-    """Means over pictures (H, W, 3) uint8: factor ("x2", "x4") -> measure -> {"network": ..., "lanczos": ...}."""
+def score_upscaler(network: Upscaler, cases: Mapping[str, Sequence[Pair]]) -> dict[str, dict[str, dict[str, float]]]:
+    """Means over the pairs of each case: case -> measure -> {"network": ..., "lanczos": ...}."""
     scores = {}
-    for factor in FACTORS:
+    for case, pairs in cases.items():
         rows: dict[str, dict[str, list[float]]] = {name: {"network": [], "lanczos": []} for name in MEASURES}
-        for picture in pictures:
-            whole = _middle(picture)
-            small = Image.fromarray(whole).resize((len(whole) // factor,) * 2, Image.Resampling.BICUBIC)
-            drawn = np.asarray(small)
-            for _ in range(factor.bit_length() - 1):
-                drawn = doubled(network, drawn)
-            smooth = np.asarray(small.resize(whole.shape[1::-1], Image.Resampling.LANCZOS))
+        for small, whole in pairs:
+            drawn = enlarged(network, small, whole.shape[1])
+            smooth = np.asarray(Image.fromarray(small).resize(whole.shape[1::-1], Image.Resampling.LANCZOS))
             inner = (slice(EDGE, -EDGE), slice(EDGE, -EDGE))
             for name, measure in MEASURES.items():
-                for method, enlarged in (("network", drawn), ("lanczos", smooth)):
-                    rows[name][method].append(measure(enlarged[inner], whole[inner]))
-        scores[f"x{factor}"] = {
+                for method, large in (("network", drawn), ("lanczos", smooth)):
+                    rows[name][method].append(measure(large[inner], whole[inner]))
+        scores[case] = {
             name: {method: round(float(np.mean(values)), 4) for method, values in methods.items()}
             for name, methods in rows.items()
         }
     return scores
+
+
+def fabric_cases(pictures: Sequence[np.ndarray]) -> dict[str, list[Pair]]:
+    """The middles of close-ups (H, W, 3) uint8, reduced to a half and to a quarter."""
+    wholes = [_middle(picture) for picture in pictures]
+    return {f"fabric_x{factor}": [(_reduced(whole, factor), whole) for whole in wholes] for factor in FACTORS}
+
+
+def print_cases(count: int) -> dict[str, list[Pair]]:
+    """Drawn prints at a quarter of their size and with a generator's flaws; at half and at full size without."""
+    pairs = held_out_prints(count, side=SIDE // 4, seed=0)
+    half = (SIDE // 2, SIDE // 2)
+    halves = [(small, cv2.resize(whole, half, interpolation=cv2.INTER_AREA)) for small, whole in pairs]
+    return {"prints_x2": halves, "prints_x4": pairs}
+
+
+def _reduced(whole: np.ndarray, factor: int) -> np.ndarray:
+    size = whole.shape[1] // factor, whole.shape[0] // factor
+    return np.asarray(Image.fromarray(whole).resize(size, Image.Resampling.BICUBIC))
 
 
 def _middle(picture: np.ndarray) -> np.ndarray:
@@ -97,7 +122,7 @@ def _middle(picture: np.ndarray) -> np.ndarray:
 
 
 def beats_lanczos(scores: dict[str, dict[str, dict[str, float]]]) -> bool:
-    """Whether every measure at every factor is better than that of Lanczos."""
+    """Whether every measure of every case is better than that of Lanczos."""
     return all(
         (methods["network"] > methods["lanczos"]) == (name == "psnr_db") and methods["network"] != methods["lanczos"]
         for measures in scores.values()
@@ -120,8 +145,13 @@ def run(args: argparse.Namespace) -> int:
         network = load_upscaler(args.weights, available_device("cpu"))
         trained_on, held_out = split_photos(args.data)
         pictures = load_close_ups(held_out, cast=cast_of(trained_on))
-        scores = score_upscaler(network, pictures)
-        metrics = {"photos": len(pictures), **scores, "beats_lanczos": beats_lanczos(scores)}
+        scores = score_upscaler(network, fabric_cases(pictures) | print_cases(PRINTS))
+        metrics = {
+            "photos": len(pictures),
+            "prints": PRINTS,
+            **scores,
+            "beats_lanczos": beats_lanczos(scores),
+        }
         if args.record:
             header = read_upscaler_header(args.weights)
             save_upscaler(network, {**header, "metrics": metrics}, args.weights)

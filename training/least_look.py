@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from generator import GeneratorError, read_header, shipped_weights
-from generator.checkpoint import record_least_look, record_sampling
+from generator.checkpoint import record_finisher, record_least_look, record_sampling
 from generator.looks import contrast, spectral_order
+from generator.upscaling import SHIPPED, load_upscaler
 from training.config import PATCH, TrainingError
 from training.dcgan import load_swatches
 from training.realism import CODES, LEAST_CODES, add_judge
@@ -93,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
             least = least_look_of(swatches.permute(0, 2, 3, 1).numpy())
             whole_cells = repeats_by_whole_cells(header["architecture"], header["hyper_parameters"])
             record_sampling(path, {"whole_cells": whole_cells})
+            if whole_cells:
+                record_finisher(path, load_upscaler(SHIPPED, "cpu"))
             record_least_look(path, least)
             print(f"{slug}: contrast {least['contrast']}, order {least['order']}", end="", flush=True)
             if arguments.judge_codes:

@@ -17,6 +17,7 @@ from typing import Any
 from safetensors.torch import save_file
 
 from generator.checkpoint import HEADER_KEY, save_generator
+from generator.upscaling import SHIPPED, load_upscaler
 from training.collapse import CollapseError, CollapseWatch, diversity_of
 from training.config import CheckpointReport, DcganConfig, StepReport, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
@@ -133,6 +134,7 @@ class _Lead:
         self._trainer = trainer
         self._folder = folder
         self._header = header
+        self._finisher = load_upscaler(SHIPPED, "cpu") if header["sampling"]["whole_cells"] else None
         self._checkpoint_s = checkpoint_minutes * 60
         self._on_step = on_step
         self._on_checkpoint = on_checkpoint
@@ -198,7 +200,8 @@ class _Lead:
         }
         save_file(trainer.networks(), folder.networks, metadata={HEADER_KEY: json.dumps(header)})
         network = trainer.averaged_generator()
-        save_generator(network, {**self._header, "steps": trainer.step}, folder.weights)
+        header = {**self._header, "steps": trainer.step}
+        save_generator(network, header, folder.weights, finisher=self._finisher)
         pictures = trainer.fixed_samples(network)
         diversity = self._watch.share_of(diversity_of(pictures))
         grid = folder.write_samples(trainer.step, pictures, diversity)

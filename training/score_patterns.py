@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 from generator import LoadedGenerator, sample_tile
 from generator.looks import spectral_order
-from generator.sampling import STEP
+from generator.sampling import STEP, fineness_of
 from training.config import PATCH, TrainingError
 from training.features import distances, features_of
 from training.metrics import (
@@ -241,7 +242,11 @@ def _drawn_tiles(loaded: LoadedGenerator, count: int) -> np.ndarray:
 
 
 def _drawn(loaded: LoadedGenerator, seed: int, size: int, repeat: str = "basic") -> np.ndarray:
-    return np.asarray(sample_tile(loaded, seed=seed, size=size, repeat=repeat))
+    """A tile of `size` pixels of the swatches: prints are compared at the scale of what they learned from."""
+    fineness = fineness_of(loaded)
+    tile = np.asarray(sample_tile(loaded, seed=seed, size=fineness * size, repeat=repeat))
+    reduced = tile.shape[1] // fineness, tile.shape[0] // fineness
+    return cv2.resize(tile, reduced, interpolation=cv2.INTER_AREA) if fineness > 1 else tile
 
 
 def _is_vector(loaded: LoadedGenerator) -> bool:

@@ -1,4 +1,4 @@
-"""Train the upscaler on close-ups of fabric.
+"""Train the upscaler on close-ups of fabric and on drawn prints.
 
 The loss is the mean absolute error of colours (Lim et al. 2017: crisper than the squared error) and of their steps to
 the next pixel, in which threads count for more than grounds. Every step draws from a random stream
@@ -21,16 +21,24 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from generator.upscaling import ARCHITECTURE, Upscaler, doubled, save_upscaler
+from generator.doubling import Upscaler, doubled
+from generator.upscaling import ARCHITECTURE, save_upscaler
 from training.acceleration import autocast
 from training.config import TrainingError
 from training.recipes import LICENCES
 from training.run_folder import RunFolder
 from training.swatches import grid_of
 from training.upscaler_data import cast_of, draw_pairs, load_close_ups, split_photos
+from training.upscaler_prints import compose_tiles, draw_print_pairs, held_out_prints
 
 BORDER = 8
-"""Pixels at the edge of a large patch that are not scored: there the network sees the opposite edge."""
+"""Pixels at the edge of a large patch that are not scored: there the network sees nothing beyond it."""
+
+DRAWN = "own drawings, composed, MIT"
+"""What the header names as the source of prints."""
+
+SAMPLE = 128
+"""Side in pixels of the pictures on the sample sheet."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +47,21 @@ class UpscalerConfig:
 
     Attributes:
         patch: Side in pixels of what the network is shown; it answers with twice that.
+        batch: Patches a step, half of them of prints.
+        prints: Composed tiles that are drawn for the run.
         step_weight: How much the error of steps between neighbouring pixels counts beside that of colours.
         ema_half_life: Steps after which a weight counts half in the averaged network, which is the one that is kept.
     """
 
     features: int = 32
-    blocks: int = 5
+    blocks: int = 8
     patch: int = 48
-    batch: int = 16
+    batch: int = 12
+    prints: int = 800
     learning_rate: float = 1e-3
     step_weight: float = 0.5
     ema_half_life: int = 60
-    steps: int = 4000
+    steps: int = 5000
     seed: int = 0
 
     def network_arguments(self) -> dict[str, Any]:
@@ -73,12 +84,21 @@ class UpscalerTrainer:
     Args:
         config: What to train.
         pictures: Fabric, each (H, W, 3) uint8.
+        tiles: Drawn prints, as `compose_tiles` returns them.
         device: "cpu" or "cuda".
     """
 
-    def __init__(self, config: UpscalerConfig, pictures: Sequence[np.ndarray], *, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        config: UpscalerConfig,
+        pictures: Sequence[np.ndarray],
+        tiles: Sequence[np.ndarray],
+        *,
+        device: str = "cpu",
+    ) -> None:
         self.config = config
         self.pictures = pictures
+        self.tiles = tiles
         self.device = device
         torch.manual_seed(config.seed)
         self.network = Upscaler(**config.network_arguments()).to(device).to(memory_format=torch.channels_last)
@@ -89,8 +109,11 @@ class UpscalerTrainer:
     def train_step(self) -> UpscalerReport:
         started = time.monotonic()
         random = np.random.default_rng((self.config.seed, self.step))
-        pairs = draw_pairs(self.pictures, count=self.config.batch, side=self.config.patch, random=random)
-        small, large = (self._tensor(pictures) for pictures in pairs)
+        side, prints = self.config.patch, self.config.batch // 2
+        fabric = draw_pairs(self.pictures, count=self.config.batch - prints, side=side, random=random)
+        drawn_prints = draw_print_pairs(self.tiles, count=prints, side=side, random=random)
+        pairs = zip(fabric, drawn_prints, strict=True)
+        small, large = (self._tensor(np.concatenate(pictures)) for pictures in pairs)
         with autocast(self.device):
             drawn = self.network(small)
         drawn, large = (picture[..., BORDER:-BORDER, BORDER:-BORDER] for picture in (drawn.float(), large))
@@ -150,7 +173,8 @@ def train_upscaler(
     """Train until `config.steps`, the end of `minutes`, or a stop; return the weights file.
 
     Writes to `output`: upscaler.safetensors, checkpoint.pt (tensors only, read back with weights_only), losses.jsonl,
-    and samples/<step>.png: held-out fabric halved and enlarged by Lanczos, by the network, and as it was.
+    and samples/<step>.png: held-out fabric and prints of other designs, made small and enlarged by Lanczos, by the
+    network, and as they were.
 
     Raises:
         TrainingError: Too few photos, nothing to resume, another configuration, or a loss that is no number.
@@ -161,15 +185,17 @@ def train_upscaler(
         folder.make()
     trained_on, held_out = split_photos(data)
     cast = cast_of(trained_on)
-    trainer = UpscalerTrainer(config, load_close_ups(trained_on, cast=cast), device=device)
-    shown = load_close_ups(held_out[:: math.ceil(len(held_out) / 6)], cast=cast)
+    tiles = compose_tiles(config.prints, seed=config.seed)
+    trainer = UpscalerTrainer(config, load_close_ups(trained_on, cast=cast), tiles, device=device)
+    shown = [halved(picture) for picture in load_close_ups(held_out[:: math.ceil(len(held_out) / 6)], cast=cast)]
+    shown += held_out_prints(len(shown), side=SAMPLE // 4, seed=config.seed)
     if state:
         trainer.load_state(state)
     folder.cut_after(trainer.step)
     header = {
         "hyper_parameters": config.network_arguments(),
         "training": asdict(config),
-        "sources": sources or sorted({LICENCES.get(folder.parent.name, str(folder)) for folder in data}),
+        "sources": [*(sources or sorted({LICENCES.get(folder.parent.name, str(folder)) for folder in data})), DRAWN],
         "photos": len(trained_on),
         "cast": [round(float(channel), 6) for channel in cast],
         "metrics": {},
@@ -198,13 +224,25 @@ def train_upscaler(
     return folder.weights
 
 
-def _save_samples(network: Upscaler, pictures: Sequence[np.ndarray], path: Path) -> None:
-    """One row per picture: the middle 128 px, halved and enlarged by Lanczos, by the network, and as they were."""
+def halved(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The middle of a picture, reduced, and as it is."""
+    top, left = ((length - SAMPLE) // 2 for length in picture.shape[:2])
+    whole = picture[top : top + SAMPLE, left : left + SAMPLE]
+    small = Image.fromarray(whole).resize((SAMPLE // 2, SAMPLE // 2), Image.Resampling.BICUBIC)
+    return np.asarray(small), whole
+
+
+def enlarged(network: Upscaler, small: np.ndarray, width: int) -> np.ndarray:
+    """Double a picture, (H, W, 3) uint8, until it is `width` pixels wide."""
+    while small.shape[1] < width:
+        small = doubled(network, small)
+    return small
+
+
+def _save_samples(network: Upscaler, pairs: Sequence[tuple[np.ndarray, np.ndarray]], path: Path) -> None:
+    """One row per pair of a small picture and what it was: enlarged by Lanczos, by the network, and as it was."""
     shown = []
-    for picture in pictures:
-        top, left = ((length - 128) // 2 for length in picture.shape[:2])
-        whole = picture[top : top + 128, left : left + 128]
-        small = Image.fromarray(whole).resize((64, 64), Image.Resampling.BICUBIC)
-        shown += [np.asarray(small.resize((128, 128), Image.Resampling.LANCZOS)), doubled(network, np.asarray(small))]
-        shown.append(whole)
+    for small, whole in pairs:
+        smooth = Image.fromarray(small).resize(whole.shape[1::-1], Image.Resampling.LANCZOS)
+        shown += [np.asarray(smooth), enlarged(network, small, SAMPLE), whole]
     Image.fromarray(grid_of(shown, columns=3)).save(path)

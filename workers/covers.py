@@ -22,9 +22,7 @@ def draw_cover(attempt: Attempt) -> Callable[[], None]:
     if category is None or version is None:
         raise JobFailed(gettext_noop("The category has no active version any more."))
     loaded = models_cache.generator_of(version)
-    drawn = generator.sample_tile(
-        loaded, seed=attempt.job.params["seed"], size=COVER_SIDE, progress=attempt.part(0, 0.9)
-    )
+    drawn = generator.close_up(loaded, seed=attempt.job.params["seed"], side=COVER_SIDE, progress=attempt.part(0, 0.9))
     buffer = io.BytesIO()
     drawn.save(buffer, "PNG")
     return lambda: set_cover(category=category, picture=buffer.getvalue())

@@ -8,7 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +28,16 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 
 # Raised when masks or pictures come out differently, so that old ones are not taken for new ones.
-MASKS, COMPOSITOR = 7, 3
+MASKS, COMPOSITOR = 7, 4
 
 COLOURS = 5
 """Main colours that are found in a print, to start a colourway from."""
+
+SOFT_FROM = 1.5
+"""Pixels of the photo to a pixel of a tile from which a print would look soft: from there on the tile is enlarged."""
+
+MOST_TILE_PIXELS = 2048
+"""Width up to which it is: 12 MB a tile, and some seconds without a GPU."""
 
 KEPT_PHOTO_BYTES = 128 * 2**20
 _last_photo: dict[str, np.ndarray] = {}
@@ -171,11 +177,19 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         return key, preview_key
     import segmentation
 
+    pixels = photo_pixels(photo)
+    cm_per_px = photo.cm_per_px or segmentation.usual_cm_per_px(pixels.shape[0])
+
+    @cache
+    def tile_of(key: str, scale: float) -> Image.Image:
+        tile = Image.open(io.BytesIO(files.read_bytes(key))).convert("RGB")
+        return detailed(tile, segmentation.repeat_pixels(scale, cm_per_px))
+
     drawn = segmentation.composite(
-        photo_pixels(photo),
+        pixels,
         [
             segmentation.Layer(
-                tile=Image.open(io.BytesIO(files.read_bytes(layer["tile"]))).convert("RGB"),
+                tile=tile_of(layer["tile"], layer["scale"]),
                 mask=mask_array(files.read_bytes(layer["mask"])),
                 scale=layer["scale"],
                 rotation=layer["rotation"],
@@ -183,7 +197,7 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
             )
             for layer in plan
         ],
-        cm_per_px=photo.cm_per_px,
+        cm_per_px=cm_per_px,
         progress=progress,
     )
     store_all(
@@ -193,6 +207,15 @@ def compose(design: Design, progress: Progress) -> tuple[str, str]:
         }
     )
     return key, preview_key
+
+
+def detailed(tile: Image.Image, repeat_pixels: float) -> Image.Image:
+    """A tile with the detail that it needs where one repeat is so many pixels of a photo wide."""
+    import generator
+
+    if repeat_pixels < SOFT_FROM * tile.width:
+        return tile
+    return generator.upscale_to(tile, min(round(repeat_pixels), MOST_TILE_PIXELS), device=settings.AIFASHION_DEVICE)
 
 
 def store_all(pictures: dict[str, Callable[[], bytes]]) -> None:

@@ -6,10 +6,10 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from generator import GeneratorError, WeightsError
-from generator import upscaling as upscaling_module
+from generator import GeneratorError, WeightsError, doubling
 from generator.checkpoint import HEADER_KEY
-from generator.upscaling import SHIPPED, Upscaler, read_upscaler_header, save_upscaler, upscale
+from generator.doubling import Upscaler
+from generator.upscaling import SHIPPED, read_upscaler_header, save_upscaler, upscale, upscale_to
 
 
 def make_upscaler(path, **changes):
@@ -70,7 +70,7 @@ def test_a_tile_closes_on_itself_wherever_it_is_cut(upscaler, tile):
 
 def test_windows_give_what_the_whole_gives(upscaler, tile, monkeypatch):
     whole = upscale(tile, 2, device="cpu", weights=upscaler)
-    monkeypatch.setattr(upscaling_module, "WINDOW", 9)
+    monkeypatch.setattr(doubling, "WINDOW", 9)
     assert largest_difference(upscale(tile, 2, device="cpu", weights=upscaler), whole) <= 1
 
 
@@ -87,6 +87,16 @@ def test_shipped_weights_are_better_than_lanczos_in_every_measure():
     header = read_upscaler_header(SHIPPED)
     assert header["metrics"]["beats_lanczos"]
     assert header["sources"]
+
+
+@pytest.mark.parametrize(("width", "expected"), [(28, 28), (29, 56), (57, 112), (4000, 112)])
+def test_a_tile_is_enlarged_to_the_pixels_that_are_needed(tile, width, expected):
+    assert upscale_to(tile, width, device="cpu").width == expected
+
+
+def test_a_tile_too_large_to_be_doubled_stays_as_it_is():
+    tile = Image.new("RGB", (8192, 4097))
+    assert upscale_to(tile, 16384, device="cpu") is tile
 
 
 @pytest.mark.parametrize("factor", [1, 3, 8])

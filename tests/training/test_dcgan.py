@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from generator import load_generator, read_header, sample_tile
-from generator.sampling import is_strict
+from generator.sampling import fineness_of, is_strict
 from tests.training.tiny import TINY, losses
 from training import collapse
 from training.__main__ import main
@@ -47,11 +47,13 @@ def test_a_run_leaves_weights_that_sample_losses_and_a_grid(swatches, tmp_path, 
 
 
 @pytest.mark.parametrize(("local_channels", "whole"), [(0, True), (2, False)])
-def test_prints_without_local_noise_repeat_by_whole_cells(local_channels, whole, swatches, tmp_path):
+def test_prints_without_local_noise_repeat_by_whole_cells_and_are_finished(local_channels, whole, swatches, tmp_path):
     config = dataclasses.replace(TINY, local_channels=local_channels, waves="lattice", waves_throughout=True, steps=1)
     weights = train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert read_header(weights)["sampling"]["whole_cells"] is whole
-    assert is_strict(load_generator(weights, "cpu")) is whole
+    loaded = load_generator(weights, "cpu")
+    assert is_strict(loaded) is whole
+    assert fineness_of(loaded) == (2 if whole else 1)
 
 
 def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from generator import load_generator, read_header
 from generator.looks import LeastLook, contrast
-from generator.sampling import is_strict
+from generator.sampling import fineness_of, is_strict
 from tests.generator.conftest import make_strict_weights, make_weights
 from tests.training.tiny import write_stripes
 from training import realism
@@ -50,11 +50,12 @@ def test_the_command_writes_it_into_the_header_and_names_what_is_missing(tmp_pat
     assert "holds swatches of argyle" in capsys.readouterr().err
 
 
-def test_the_command_has_prints_without_local_noise_repeat_by_whole_cells(tmp_path):
+def test_the_command_has_prints_without_local_noise_repeat_by_whole_cells_and_finished(tmp_path):
     weights = make_strict_weights(tmp_path / "dotted.safetensors", waves="lattice")
     (tmp_path / "swatches" / "dotted").mkdir(parents=True)
     write_stripes(tmp_path / "swatches" / "dotted")
     asked = ["least-look", "--data", str(tmp_path / "swatches"), "--weights", str(weights), "--category", "dotted"]
     assert not is_strict(load_generator(weights, "cpu"))
     assert main([*asked, "--judge-codes", "0"]) == 0
-    assert is_strict(load_generator(weights, "cpu"))
+    loaded = load_generator(weights, "cpu")
+    assert is_strict(loaded) and fineness_of(loaded) == 2

@@ -58,7 +58,7 @@ def test_a_cover_is_drawn_by_a_worker_with_the_active_version(db, sent, monkeypa
 
     monkeypatch.setattr(models_cache, "generator_of", lambda version: None)
     monkeypatch.setattr(
-        generator, "sample_tile", lambda loaded, *, seed, size, progress: Image.new("RGB", (size, size), (9, 9, 200))
+        generator, "close_up", lambda loaded, *, seed, side, progress: Image.new("RGB", (side, side), (9, 9, 200))
     )
     category = factories.version("floral").category
     chosen = {"action": "draw_covers", "_selected_action": [category.pk]}

@@ -11,13 +11,14 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
+import segmentation
 from aifashion.celery import app
 from tests import factories
 from webapp import files, services, site_setup
 from webapp.models import Category, Garment, Job, Photo
 from webapp.queue import QUEUES, TICKET
 from webapp.services import LayerInput
-from workers import messages, tasks
+from workers import messages, pipeline, tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -252,6 +253,37 @@ def test_after_a_failure_a_retry_succeeds(sent, models) -> None:
     tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error) == ("succeeded", "")
+
+
+@pytest.mark.parametrize(
+    ("width", "repeat_pixels", "expected"), [(64, 95, 64), (64, 97, 128), (64, 9000, 256), (1024, 9000, 2048)]
+)
+def test_a_tile_is_enlarged_where_a_photo_would_show_it_soft(width: int, repeat_pixels: float, expected: int) -> None:
+    drawn = pipeline.detailed(Image.new("RGB", (width, width), (9, 90, 200)), repeat_pixels)
+    assert drawn.size == (expected, expected)
+    assert drawn.getpixel((5, 5)) == (9, 90, 200)
+
+
+def test_a_print_five_times_enlarged_keeps_sharp_edges(sent) -> None:
+    owner = factories.visitor()
+    photo = factories.segmented_photo(owner)
+    pattern = factories.pattern(owner)
+    stripes = Image.fromarray(np.tile(np.repeat(np.uint8([0, 255]), 8), (64, 4))).convert("RGB")
+    files.store_bytes(pattern.image_key, factories.encoded(stripes, "PNG"))
+    cm_per_px = segmentation.usual_cm_per_px(photo.height)
+    scale = 5 * 64 * cm_per_px / segmentation.REPEAT_CM
+    job = services.create_design(owner=owner, photo=photo, layers=[LayerInput(pattern, scale=scale)])
+    tasks.serve("compose")
+    job.refresh_from_db()
+    assert job.state == "succeeded", job.error
+    before = Image.open(io.BytesIO(files.read_bytes(photo.image_key))).convert("RGB")
+    mask = np.array(Image.open(io.BytesIO(files.read_bytes(photo.clothing_mask_key))))
+    soft = segmentation.composite(before, [segmentation.Layer(stripes, mask, scale=scale)], cm_per_px=cm_per_px)
+    drawn = Image.open(io.BytesIO(files.read_bytes(job.design.image_key)))
+    largest_steps = [
+        np.abs(np.diff(np.asarray(picture.convert("L"), int)[5:35], axis=1)).max(1).mean() for picture in (drawn, soft)
+    ]
+    assert largest_steps[0] > 1.2 * largest_steps[1]
 
 
 def test_a_corrupt_or_exchanged_weight_file_fails_the_job_with_a_message(sent, settings, tmp_path) -> None:

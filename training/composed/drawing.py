@@ -112,9 +112,14 @@ def _copies(at: float, span: int, reach: float) -> Iterable[float]:
 
 def render(tile: Tile) -> np.ndarray:
     """Render a tile as (height, width, 3) uint8."""
-    picture = pyvips.Image.svgload_buffer(svg_of(tile).encode(), unlimited=True).numpy()[..., :3]
-    picture = cv2.resize(np.ascontiguousarray(picture), (tile.width, tile.height), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(render_large(tile), (tile.width, tile.height), interpolation=cv2.INTER_AREA)
     return tile.cloth.woven_into(picture) if tile.cloth else picture
+
+
+def render_large(tile: Tile) -> np.ndarray:
+    """Render a tile flat and with SUPERSAMPLING times the pixels to each side, as uint8."""
+    picture = pyvips.Image.svgload_buffer(svg_of(tile).encode(), unlimited=True).numpy()[..., :3]
+    return np.ascontiguousarray(picture)
 
 
 def path_of(points: np.ndarray, *, closed: bool = True) -> str:

@@ -65,6 +65,7 @@ class Command(BaseCommand):
             import generator
             import segmentation
             from workers import models_cache
+            from workers.pipeline import detailed
         weights = _weights(category)
         seed = secrets.randbelow(2**31) if seed is None else seed
         with _timed(seconds, "load_photo"):
@@ -86,7 +87,8 @@ class Command(BaseCommand):
             wanted = "garment" if garment == "all" else garment
             raise _error(f"No {wanted} was found on {photo.name}. Found: {', '.join(labels) or 'nothing'}.")
         with _timed(seconds, "compose"):
-            layers = [segmentation.Layer(tile=tile, mask=mask, scale=scale) for mask in masks]
+            drawn = detailed(tile, segmentation.repeat_pixels(scale, found.cm_per_px))
+            layers = [segmentation.Layer(tile=drawn, mask=mask, scale=scale) for mask in masks]
             result = segmentation.composite(picture, layers, cm_per_px=found.cm_per_px)
         with _timed(seconds, "save"):
             output.parent.mkdir(parents=True, exist_ok=True)

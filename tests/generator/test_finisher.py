@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from generator import WeightsError, close_up, load_generator, read_header, sample_tile
+from generator.checkpoint import (
+    FINISHER,
+    HEADER_KEY,
+    read_network,
+    record_finisher,
+    record_judge,
+    record_least_look,
+    record_sampling,
+)
+from generator.doubling import Upscaler, doubled
+from generator.realism import RealismJudge
+from generator.sampling import draw_print_code, fineness_of, judged_tile
+from generator.upscaling import SHIPPED, load_upscaler
+
+EVERY_LOOK = {"contrast": 0.0, "order": 0.0}
+
+
+def finisher(seed=0):
+    """An untrained network that draws strong detail of no sense."""
+    torch.manual_seed(seed)
+    network = Upscaler(features=4, blocks=1)
+    torch.nn.init.normal_(network.last.weight, std=0.3)
+    return network.eval().requires_grad_(False)
+
+
+def finished(weights, network=None):
+    record_sampling(weights, {"whole_cells": True})
+    record_finisher(weights, network or finisher())
+    return load_generator(weights, "cpu")
+
+
+def apart(one, other):
+    return np.abs(np.asarray(one, int) - np.asarray(other, int)).max()
+
+
+@pytest.mark.parametrize("fixture", ["strict_weights", "chevron_weights"])
+def test_a_finished_print_is_copies_of_its_unit_at_twice_the_pixels(fixture, request):
+    loaded = finished(request.getfixturevalue(fixture))
+    assert fineness_of(loaded) == 2
+    for seed in range(4):
+        code = draw_print_code(loaded, seed)
+        unit = doubled(loaded.finisher, judged_tile(loaded, code))
+        tile = sample_tile(loaded, seed=seed, size=960)
+        assert tile.size == (960, 960)
+        assert all(960 % (2 * period) == 0 for period in code.periods)
+        assert apart(tile, np.tile(unit, (15, 15, 1))[:960, :960]) <= 1
+        small, large = (sample_tile(loaded, seed=seed, size=size) for size in (512, 1024))
+        assert apart(large, np.tile(small, (2, 2, 1))) == 0
+
+
+@pytest.mark.parametrize("repeat", ["basic", "half-drop", "half-brick", "mirror"])
+def test_a_finished_print_closes_at_every_repeat(strict_weights, repeat):
+    loaded = finished(strict_weights, load_upscaler(SHIPPED, "cpu"))
+    for seed in range(4):
+        tile = np.asarray(sample_tile(loaded, seed=seed, size=512, repeat=repeat), dtype=int)
+        for axis in (0, 1):
+            steps = np.abs(np.diff(tile, axis=axis, append=tile.take([0], axis))).mean(axis=(1 - axis, 2))
+            assert steps[-1] <= steps.max()
+            assert steps[-1] < 2 * np.sort(steps)[len(steps) // 2] + steps.std() * 3 + 1
+        if repeat == "half-drop":
+            assert np.abs(tile[:, 512:] - np.roll(tile[:, :512], 256, axis=0)).max() <= 1
+
+
+def test_codes_are_judged_before_they_are_finished(strict_weights):
+    record_sampling(strict_weights, {"whole_cells": True})
+    record_least_look(strict_weights, {"contrast": 1.0, "order": 0.3})
+    bare = load_generator(strict_weights, "cpu")
+    loaded = finished(strict_weights)
+    for seed in range(3):
+        assert np.array_equal(
+            judged_tile(bare, draw_print_code(bare, seed)), judged_tile(loaded, draw_print_code(loaded, seed))
+        )
+
+
+def test_prints_with_local_noise_are_not_finished(weights):
+    before = sample_tile(load_generator(weights, "cpu"), seed=3, size=128)
+    loaded = finished(weights)
+    assert fineness_of(loaded) == 1
+    assert sample_tile(loaded, seed=3, size=128) == before
+
+
+def test_a_finisher_lies_beside_network_and_judge_and_replaces_the_one_before(strict_weights):
+    network = load_file(strict_weights)
+    record_least_look(strict_weights, EVERY_LOOK)
+    record_judge(strict_weights, RealismJudge(), least=0.0001, about={"codes": 60})
+    finished(strict_weights)
+    loaded = finished(strict_weights, finisher(1))
+    assert torch.allclose(loaded.finisher.last.weight, finisher(1).last.weight, atol=1e-3)
+    assert loaded.judge is not None
+    assert read_network(strict_weights).keys() == network.keys()
+    record_least_look(strict_weights, EVERY_LOOK)
+    loaded = load_generator(strict_weights, "cpu")
+    assert loaded.judge is None and loaded.finisher is not None
+    assert read_header(strict_weights)["sampling"]["finisher"] == {"features": 4, "blocks": 1}
+
+
+def test_a_finisher_that_cannot_be_built_or_is_not_whole_is_refused(strict_weights):
+    finished(strict_weights)
+    whole = load_file(strict_weights)
+    header = read_header(strict_weights)
+    lacking = {name: tensor for name, tensor in whole.items() if name != f"{FINISHER}last.weight"}
+    save_file(lacking, strict_weights, metadata={HEADER_KEY: json.dumps(header)})
+    with pytest.raises(WeightsError, match="do not fit its header"):
+        load_generator(strict_weights, "cpu")
+    header["sampling"]["finisher"] = {"depth": 3}
+    save_file(whole, strict_weights, metadata={HEADER_KEY: json.dumps(header)})
+    with pytest.raises(WeightsError, match=r"finisher .* cannot be built"):
+        load_generator(strict_weights, "cpu")
+
+
+def test_a_close_up_shows_every_print_at_twice_the_scale_of_its_swatches(strict_weights, striped_weights):
+    fine, plain = finished(strict_weights), load_generator(striped_weights, "cpu")
+    assert apart(close_up(fine, seed=2, side=200), sample_tile(fine, seed=2, size=208).crop((0, 0, 200, 200))) == 0
+    close, tile = close_up(plain, seed=2, side=200), sample_tile(plain, seed=2, size=208)
+    assert close.size == (200, 200)
+    halved = np.asarray(close.reduce(2), int)
+    assert np.abs(halved - np.asarray(tile, int)[:100, :100]).mean() < 12
