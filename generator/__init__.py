@@ -9,7 +9,7 @@ from generator.checkpoint import LoadedGenerator, available_device, load_generat
 from generator.colour import palette_of, recolour
 from generator.errors import GeneratorError, WeightsError
 from generator.prints import ENDINGS, PrintFile, export_print
-from generator.sampling import REPEATS, sample_tile
+from generator.sampling import REPEATS, reaches_least_look, sample_tile
 from generator.upscaling import FACTORS, close_up, upscale, upscale_to
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "export_print",
     "load_generator",
     "palette_of",
+    "reaches_least_look",
     "read_header",
     "recolour",
     "sample_tile",

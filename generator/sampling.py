@@ -82,14 +82,9 @@ def sample_tile(
     Raises:
         GeneratorError: A seed, a size, a repeat or a share out of range.
     """
-    for number in (seed, *(other for other, _ in mixes)):
-        if not 0 <= number <= LARGEST_SEED:
-            raise GeneratorError(f"the seed is a whole number from 0 to {LARGEST_SEED}, got {number}")
+    _check_seeds(seed, mixes)
     if repeat not in REPEATS:
         raise GeneratorError(f"the repeat is one of {', '.join(REPEATS)}, got {repeat!r}")
-    for _, share in mixes:
-        if not 0 <= share <= 1:
-            raise GeneratorError(f"the share is from 0 to 1, got {share}")
     network = loaded.network
     if isinstance(network, DcganGenerator):
         return _sample_vector(network, loaded.device, seed, size)
@@ -119,6 +114,33 @@ def sample_tile(
         tile = np.concatenate([tile, tile[:, ::-1]], axis=1)
         tile = np.concatenate([tile, tile[::-1]], axis=0)
     return Image.fromarray(tile)
+
+
+def reaches_least_look(loaded: LoadedGenerator, *, seed: int, mixes: Sequence[tuple[int, float]] = ()) -> bool:
+    """Whether a print with others mixed in has the contrast, order and realism that its version asks for.
+
+    A seed's own print has, but what lies between two prints may be neither. Arguments and errors are those of
+    `sample_tile`.
+    """
+    _check_seeds(seed, mixes)
+    least = LeastLook.from_header(loaded.header)
+    if least is None or isinstance(loaded.network, DcganGenerator):
+        return True
+    code = _choose_code(loaded, seed)
+    for other, share in mixes:
+        code = mixed_code(code, _choose_code(loaded, other), share)
+    if is_strict(loaded):
+        code = in_whole_cells(code, loaded.header["sampling"]["waves"])
+    return _share_reached(loaded, least, code) >= 1
+
+
+def _check_seeds(seed: int, mixes: Sequence[tuple[int, float]]) -> None:
+    for number in (seed, *(other for other, _ in mixes)):
+        if not 0 <= number <= LARGEST_SEED:
+            raise GeneratorError(f"the seed is a whole number from 0 to {LARGEST_SEED}, got {number}")
+    for _, share in mixes:
+        if not 0 <= share <= 1:
+            raise GeneratorError(f"the share is from 0 to 1, got {share}")
 
 
 def _with_neighbour(cells: np.ndarray, repeat: str) -> np.ndarray:
@@ -155,13 +177,17 @@ def _choose_code(loaded: LoadedGenerator, seed: int) -> LatentCode:
         return best
     for attempt in range(MOST_CODES):
         code = draw_print_code(loaded, seed, attempt)
-        tile = judged_tile(loaded, code)
-        share = least.reached_by(tile, realism=loaded.judge.realism_of(tile) if loaded.judge else 0.0)
+        share = _share_reached(loaded, least, code)
         if share >= 1:
             return code
         if share > reached:
             best, reached = code, share
     return best
+
+
+def _share_reached(loaded: LoadedGenerator, least: LeastLook, code: LatentCode) -> float:
+    tile = judged_tile(loaded, code)
+    return least.reached_by(tile, realism=loaded.judge.realism_of(tile) if loaded.judge else 0.0)
 
 
 def is_strict(loaded: LoadedGenerator) -> bool:

@@ -32,7 +32,7 @@ COVER_SEEDS = {
     "zebra": 118,
     "zigzag": 125,
 }
-WORN = [("dress", "floral", 122, 3.0), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 103, 2.0)]
+WORN = [("dress", "floral", 122, 1.6), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 103, 1.0)]
 """Stock garment, category, seed, and width of the repeat in multiples of 20 cm."""
 COVER = 400
 GROUND = (244, 243, 238)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from PIL import Image
 
 from webapp import files
-from webapp.models import Design, Garment, Job, Pattern, Photo
+from webapp.models import CANDIDATES, Design, Garment, Job, Pattern, Photo
 from webapp.uploads import PREVIEW_SIDE, preview_of
 from workers import models_cache
 from workers.messages import JobFailed
@@ -43,29 +43,48 @@ KEPT_PHOTO_BYTES = 128 * 2**20
 _last_photo: dict[str, np.ndarray] = {}
 
 
-def make_pattern(pattern: Pattern, progress: Progress) -> tuple[str, list[str]]:
-    """Generate the tile; return its key and its main colours."""
+def make_pattern(pattern: Pattern, progress: Progress) -> dict[str, Any]:
+    """Generate the tile; return what its row is to hold: image_key, colours, and the latent as it was settled."""
     import generator
 
-    latent = pattern.latent or {}
+    latent = _settled(pattern)
     name = f"{pattern.seed}-{pattern.size}"
     if latent:
         name += f"-{hashlib.sha256(json.dumps(latent, sort_keys=True).encode()).hexdigest()[:16]}"
     key = f"patterns/{pattern.version.sha256}/{name}.png"
     if files.taken(key):
         tile = Image.open(io.BytesIO(files.read_bytes(key)))
-        return key, generator.palette_of(tile, COLOURS)
-    tile = _drawn(pattern, "basic", progress)
-    buffer = io.BytesIO()
-    tile.save(buffer, "PNG", compress_level=1)
-    files.store_bytes(key, buffer.getvalue())
-    return key, generator.palette_of(tile, COLOURS)
+    else:
+        tile = _drawn(pattern, latent, "basic", progress)
+        buffer = io.BytesIO()
+        tile.save(buffer, "PNG", compress_level=1)
+        files.store_bytes(key, buffer.getvalue())
+    return {"image_key": key, "colours": generator.palette_of(tile, COLOURS), "latent": latent or None}
 
 
-def _drawn(pattern: Pattern, repeat: str, progress: Progress) -> Image.Image:
+def _settled(pattern: Pattern) -> dict[str, Any]:
+    """What sets a print apart from its seed's own. A variation takes the first of its candidates that looks well.
+
+    The candidates for the print that is mixed in last are the seeds from the one that it names on.
+    """
+    latent = dict(pattern.latent or {})
+    candidates = latent.pop(CANDIDATES, 1)
+    if candidates > 1:
+        import generator
+
+        loaded = models_cache.generator_of(pattern.version)
+        *earlier, (first, share) = latent["mixes"]
+        choices = [[*earlier, [seed, share]] for seed in range(first, first + candidates)]
+        latent["mixes"] = next(
+            (mixes for mixes in choices if generator.reaches_least_look(loaded, seed=pattern.seed, mixes=mixes)),
+            choices[0],
+        )
+    return latent
+
+
+def _drawn(pattern: Pattern, latent: dict[str, Any], repeat: str, progress: Progress) -> Image.Image:
     import generator
 
-    latent = pattern.latent or {}
     mixes = [(int(seed), float(share)) for seed, share in latent.get("mixes", [])]
     sample = partial(
         generator.sample_tile,
@@ -91,7 +110,7 @@ def print_pattern(job: Job, progress: Progress) -> None:
         raise JobFailed(gettext_noop("The pattern was deleted."))
     if files.exists(job.file_key):
         return
-    unit = _drawn(pattern, asked["repeat"], lambda share: progress(0.4 * share))
+    unit = _drawn(pattern, pattern.latent or {}, asked["repeat"], lambda share: progress(0.4 * share))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"print.{asked['extension']}"
         # A half-drop's rectangle is two tiles wide, a mirror's too.

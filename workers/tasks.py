@@ -54,8 +54,8 @@ def generate_pattern(attempt: Attempt) -> Callable[[], None]:
     pattern = attempt.job.pattern
     if pattern is None:
         raise JobFailed(gettext_noop("The pattern was deleted."))
-    key, colours = pipeline.make_pattern(pattern, attempt.part(0, 0.95))
-    return lambda: _store(Pattern, pattern.pk, image_key=key, colours=colours)
+    made = pipeline.make_pattern(pattern, attempt.part(0, 0.95))
+    return lambda: _store(Pattern, pattern.pk, **made)
 
 
 def print_pattern(attempt: Attempt) -> Callable[[], None]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from generator import WeightsError, load_generator, read_header, sample_tile
+from generator import GeneratorError, WeightsError, load_generator, reaches_least_look, read_header, sample_tile
 from generator.checkpoint import HEADER_KEY, JUDGE, read_network, record_judge, record_least_look, record_sampling
 from generator.realism import RealismJudge, evened
 from generator.sampling import draw_print_code, judged_tile
@@ -104,3 +104,28 @@ def test_what_is_judged_has_the_local_noise_of_its_seed(weights):
     assert np.array_equal(
         judged_tile(loaded, draw_print_code(loaded, 3)), np.asarray(sample_tile(loaded, seed=3, size=64))
     )
+
+
+def test_a_mix_is_judged_by_what_lies_between_its_prints(strict_weights):
+    record_sampling(strict_weights, {"whole_cells": True})
+    loaded = with_judge(strict_weights, 0.001)
+    least = float(np.median([realism(loaded, seed) for seed in range(40)]))
+    loaded = with_judge(strict_weights, least)
+    assert all(reaches_least_look(loaded, seed=seed) for seed in range(12))
+    reached = set()
+    for other in range(100, 124):
+        mixes = [(other, 0.5)]
+        tile = np.asarray(sample_tile(loaded, seed=3, size=480, mixes=mixes))
+        period = next(period for period in range(16, 49, 8) if np.array_equal(tile, np.roll(tile, period, axis=1)))
+        side = -(-64 // period) * period
+        seen = loaded.judge.realism_of(tile[:side, :side])
+        if abs(seen - least) > 1e-3 * least:
+            reached.add(seen > least)
+            assert reaches_least_look(loaded, seed=3, mixes=mixes) == (seen > least)
+    assert reached == {True, False}
+
+
+def test_a_version_that_asks_for_nothing_takes_every_mix(weights):
+    assert reaches_least_look(load_generator(weights, "cpu"), seed=1, mixes=[(2, 0.5)])
+    with pytest.raises(GeneratorError, match="share is from"):
+        reaches_least_look(load_generator(weights, "cpu"), seed=1, mixes=[(2, 1.5)])

@@ -248,7 +248,7 @@ def test_a_recoloured_print_stays_the_variation_it_was(sent) -> None:
     owner = factories.visitor()
     variation = services.vary_pattern(owner=owner, pattern=factories.pattern(owner), count=1)[0].pattern
     job = services.recolour_pattern(owner=owner, pattern=variation, palette=["#AA0000", "#00bb00"])
-    assert job.pattern.latent == {"mixes": variation.latent["mixes"], "palette": ["#aa0000", "#00bb00"]}
+    assert job.pattern.latent == {**variation.latent, "palette": ["#aa0000", "#00bb00"]}
 
 
 @pytest.mark.parametrize("palette", [[], ["red"], ["#12345g"], ["#000000\n"], ["#000000"] * 13])

@@ -37,6 +37,12 @@ def test_two_plain_prints_mix_to_the_first_with_a_share_of_the_second(owner: Own
     assert (sent, made.jobs.get().state) == (["generate"], "queued")
 
 
+def test_a_mix_with_a_variation_has_no_candidates(owner: Owner, sent: list) -> None:
+    variation = services.vary_pattern(owner=owner, pattern=factories.pattern(owner), count=1)[0].pattern
+    made = services.mix_patterns(owner=owner, pattern=variation, other=factories.pattern(owner, seed=12)).pattern
+    assert made.latent.keys() == {"mixes"}
+
+
 def test_two_mixes_mix_by_the_weights_of_their_seeds(owner: Owner, sent: list) -> None:
     one, other = factories.pattern(owner, seed=7), factories.pattern(owner, seed=12)
     for each, mixes in ((one, [[3, 0.4]]), (other, [[5, 0.2], [6, 0.7]])):

@@ -47,6 +47,28 @@ def test_a_pattern_is_generated_stored_and_its_job_succeeds(sent, models) -> Non
     assert (tile.size, tile.getpixel((0, 0))) == ((64, 64), (200, 10, 10))
 
 
+def test_a_variation_takes_the_first_of_its_candidates_that_looks_well(sent, models, monkeypatch) -> None:
+    owner = factories.visitor()
+    monkeypatch.setattr("webapp.services.patterns.secrets.randbelow", lambda most: 50)
+    varied = services.vary_pattern(owner=owner, pattern=factories.pattern(owner, seed=7), count=1, share=0.4)[0]
+    models.poor = {50, 51}
+    tasks.serve("generate")
+    varied.refresh_from_db()
+    assert varied.state == "succeeded", varied.error
+    assert varied.pattern.latent == {"mixes": [[52, 0.4]]}
+    assert models.mixes == [[(52, 0.4)]]
+    again = services.vary_pattern(owner=owner, pattern=varied.pattern, count=1, share=0.3)[0]
+    models.poor = set(range(40, 70)) - {52}
+    tasks.serve("generate")
+    again.refresh_from_db()
+    assert again.pattern.latent == {"mixes": [[52, 0.4], [52, 0.3]]}
+    models.poor = set(range(40, 70))
+    hopeless = services.vary_pattern(owner=owner, pattern=varied.pattern, count=1, share=0.2)[0]
+    tasks.serve("generate")
+    hopeless.refresh_from_db()
+    assert hopeless.pattern.latent == {"mixes": [[52, 0.4], [50, 0.2]]}
+
+
 def test_a_ticket_delivered_twice_does_the_work_once(sent, models) -> None:
     job = generate()
     tasks.serve("generate")

@@ -6,7 +6,7 @@ from webapp.models.collections import Collection
 from webapp.models.designs import FIRST_REPEAT_CM, REPEAT_CM, Design, DesignLayer
 from webapp.models.jobs import Job
 from webapp.models.owned import Owned, OwnedQuerySet
-from webapp.models.patterns import Pattern, recipe_of
+from webapp.models.patterns import CANDIDATES, Pattern, recipe_of
 from webapp.models.photos import Correction, Garment, Photo
 from webapp.models.runs import TrainingNote, TrainingPoint, TrainingRun, TrainingSample
 from webapp.models.segmenters import SegmentationModel
@@ -16,6 +16,7 @@ from webapp.models.training_images import TrainingImage
 from webapp.models.versions import ModelVersion, VersionEvent
 
 __all__ = [
+    "CANDIDATES",
     "FIRST_REPEAT_CM",
     "REPEAT_CM",
     "ApiToken",

@@ -12,6 +12,9 @@ from webapp.models.categories import Category
 from webapp.models.owned import Owned, one_owner
 from webapp.models.versions import ModelVersion
 
+CANDIDATES = "candidates"
+"""In the latent of a variation until it is drawn: how many seeds stand for the one that it mixes in last."""
+
 
 def recipe_of(seed: int, latent: dict[str, Any]) -> str:
     """What it takes to draw a print again, in words; the colours of a palette are for the page to show."""

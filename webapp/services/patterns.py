@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from webapp import files
 from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
-from webapp.models import Category, Job, Pattern
+from webapp.models import CANDIDATES, Category, Job, Pattern
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
 from webapp.services.common import delete_unused, inserted, must_own, rows_with_their_files, saved_jobs, sent_or_deleted
@@ -29,6 +29,10 @@ CM_PER_INCH = 2.54
 LARGEST_SEED = 2**63 - 1
 # Random seeds stay short enough to read out over a desk; any seed may be typed.
 LARGEST_RANDOM_SEED = 2**31
+
+
+MOST_CANDIDATES = 8
+"""Prints that are tried for a variation: a third of what lies between two prints is neither."""
 
 
 def generate_patterns(
@@ -52,7 +56,7 @@ def generate_patterns(
 
 
 def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float = 0.3) -> list[Job]:
-    """Queue variations of a pattern: mixes with random others.
+    """Queue variations of a pattern: mixes with random others, each the first of some that looks as a print should.
 
     Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable.
 
@@ -72,7 +76,8 @@ def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float
             % {"most": MOST_MIXES}
         )
     fresh = [[*mixes, [secrets.randbelow(LARGEST_RANDOM_SEED), share]] for _ in range(count)]
-    return queue_patterns(owner, [relative_of(pattern, {**latent, "mixes": each}) for each in fresh])
+    latents = [{**latent, "mixes": each, CANDIDATES: MOST_CANDIDATES} for each in fresh]
+    return queue_patterns(owner, [relative_of(pattern, each) for each in latents])
 
 
 def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) -> Job:

@@ -7,7 +7,7 @@ import math
 from django.utils.translation import gettext as _
 
 from webapp.errors import BadRequest
-from webapp.models import Job, Pattern
+from webapp.models import CANDIDATES, Job, Pattern
 from webapp.ownership import Owner
 from webapp.services.common import must_own
 from webapp.services.patterns import MOST_MIXES, queue_patterns, relative_of
@@ -43,6 +43,7 @@ def mix_patterns(*, owner: Owner, pattern: Pattern, other: Pattern, share: float
         length += weight**2
         mixes.append([seed, round(math.asin(weight / math.sqrt(length)) / (math.pi / 2), 6)])
     latent = {**(pattern.latent or {}), "mixes": mixes}
+    latent.pop(CANDIDATES, None)
     return queue_patterns(owner, [{**relative_of(pattern, latent), "seed": first}])[0]
 
 
