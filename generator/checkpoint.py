@@ -146,7 +146,7 @@ def record_least_look(path: Path, least: dict[str, float]) -> None:
     header = read_header(path)
     header["sampling"]["least_look"] = least
     header.pop("judge", None)
-    _write(_read_all_but(path, JUDGE), header, path)
+    _write(_without(_read_tensors(path), JUDGE), header, path)
 
 
 def record_judge(path: Path, judge: RealismJudge, *, least: float, about: dict[str, Any]) -> None:
@@ -163,7 +163,7 @@ def record_judge(path: Path, judge: RealismJudge, *, least: float, about: dict[s
         raise WeightsError(f"{path} asks nothing of its prints yet: write its least look first")
     header["sampling"]["least_look"]["realism"] = least
     header["judge"] = about
-    _write(_read_all_but(path, JUDGE) | _named(JUDGE, judge), header, path)
+    _write(_without(_read_tensors(path), JUDGE) | _named(JUDGE, judge), header, path)
 
 
 def record_finisher(path: Path, finisher: Upscaler) -> None:
@@ -174,7 +174,7 @@ def record_finisher(path: Path, finisher: Upscaler) -> None:
     """
     header = read_header(path)
     header["sampling"]["finisher"] = finisher.hyper_parameters
-    _write(_read_all_but(path, FINISHER) | _named(FINISHER, finisher), header, path)
+    _write(_without(_read_tensors(path), FINISHER) | _named(FINISHER, finisher), header, path)
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def read_network(path: str | Path) -> dict[str, torch.Tensor]:
     Raises:
         WeightsError: The file is damaged.
     """
-    return _read_all_but(path, JUDGE, FINISHER)
+    return _without(_read_tensors(path), JUDGE, FINISHER)
 
 
 def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
@@ -247,40 +247,32 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
     Raises:
         WeightsError: The file is missing, corrupt, or does not fit the architecture that it names.
     """
-    header = read_header(path)
-    network = build_network(header["architecture"], header["hyper_parameters"])
+    header, tensors = read_header(path), _read_tensors(path)
     chosen = available_device(device)
-    read_weights(network, path, chosen)
+    network = build_network(header["architecture"], header["hyper_parameters"])
+    _fill(network, _without(tensors, JUDGE, FINISHER), path)
     fold_norms(network)
-    network.to(memory_format=torch.channels_last)
-    return LoadedGenerator(
-        network=network,
-        header=header,
-        device=chosen,
-        judge=_read_judge(header, path),
-        finisher=_read_finisher(header, path, chosen),
-    )
+    network.to(chosen, memory_format=torch.channels_last)
+    judge, finisher = _judge_of(header), _finisher_of(header, path)
+    if judge:
+        _fill(judge, _only(tensors, JUDGE), path)
+    if finisher:
+        _fill(finisher, _only(tensors, FINISHER), path)
+        finisher.to(chosen, memory_format=torch.channels_last)
+    return LoadedGenerator(network=network, header=header, device=chosen, judge=judge, finisher=finisher)
 
 
-def _read_judge(header: dict[str, Any], path: str | Path) -> RealismJudge | None:
+def _judge_of(header: dict[str, Any]) -> RealismJudge | None:
     least = LeastLook.from_header(header)
-    if least is None or not least.realism:
-        return None
-    judge = RealismJudge()
-    _fill(judge, _read_only(path, JUDGE), path)
-    return judge
+    return RealismJudge() if least and least.realism else None
 
 
-def _read_finisher(header: dict[str, Any], path: str | Path, device: str) -> Upscaler | None:
+def _finisher_of(header: dict[str, Any], path: str | Path) -> Upscaler | None:
     hyper_parameters = header["sampling"].get("finisher")
-    if hyper_parameters is None:
-        return None
     try:
-        finisher = Upscaler(**hyper_parameters)
-    except TypeError as error:
+        return None if hyper_parameters is None else Upscaler(**hyper_parameters)
+    except (TypeError, ValueError, RuntimeError) as error:
         raise WeightsError(f"the finisher {hyper_parameters!r} of {path} cannot be built: {error}") from error
-    _fill(finisher, _read_only(path, FINISHER), path)
-    return finisher.to(device, memory_format=torch.channels_last)
 
 
 def _fill(network: nn.Module, tensors: dict[str, torch.Tensor], path: str | Path) -> None:
@@ -303,13 +295,12 @@ def _named(prefix: str, network: nn.Module) -> dict[str, torch.Tensor]:
     return {f"{prefix}{name}": tensor for name, tensor in _halved(network).items()}
 
 
-def _read_only(path: str | Path, prefix: str) -> dict[str, torch.Tensor]:
-    tensors = _read_tensors(path)
+def _only(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _read_all_but(path: str | Path, *prefixes: str) -> dict[str, torch.Tensor]:
-    return {name: tensor for name, tensor in _read_tensors(path).items() if not name.startswith(prefixes)}
+def _without(tensors: dict[str, torch.Tensor], *prefixes: str) -> dict[str, torch.Tensor]:
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(prefixes)}
 
 
 def _read_tensors(path: str | Path) -> dict[str, torch.Tensor]:

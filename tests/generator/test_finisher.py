@@ -112,10 +112,11 @@ def test_a_finisher_that_cannot_be_built_or_is_not_whole_is_refused(strict_weigh
     save_file(lacking, strict_weights, metadata={HEADER_KEY: json.dumps(header)})
     with pytest.raises(WeightsError, match="do not fit its header"):
         load_generator(strict_weights, "cpu")
-    header["sampling"]["finisher"] = {"depth": 3}
-    save_file(whole, strict_weights, metadata={HEADER_KEY: json.dumps(header)})
-    with pytest.raises(WeightsError, match=r"finisher .* cannot be built"):
-        load_generator(strict_weights, "cpu")
+    for unknown in ({"depth": 3}, {"features": -1}, {"features": "many"}, 5):
+        header["sampling"]["finisher"] = unknown
+        save_file(whole, strict_weights, metadata={HEADER_KEY: json.dumps(header)})
+        with pytest.raises(WeightsError, match=r"finisher .* cannot be built"):
+            load_generator(strict_weights, "cpu")
 
 
 def test_a_close_up_shows_every_print_at_twice_the_scale_of_its_swatches(strict_weights, striped_weights):

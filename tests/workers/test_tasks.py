@@ -278,10 +278,13 @@ def test_after_a_failure_a_retry_succeeds(sent, models) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "repeat_pixels", "expected"), [(64, 95, 64), (64, 97, 128), (64, 9000, 256), (1024, 9000, 2048)]
+    ("repeat_pixels", "most", "expected"), [(95, 2048, 64), (97, 2048, 128), (9000, 2048, 256), (9000, 128, 128)]
 )
-def test_a_tile_is_enlarged_where_a_photo_would_show_it_soft(width: int, repeat_pixels: float, expected: int) -> None:
-    drawn = pipeline.detailed(Image.new("RGB", (width, width), (9, 90, 200)), repeat_pixels)
+def test_a_tile_is_enlarged_where_a_photo_would_show_it_soft(
+    repeat_pixels: float, most: int, expected: int, monkeypatch
+) -> None:
+    monkeypatch.setattr(pipeline, "MOST_TILE_PIXELS", most)
+    drawn = pipeline.detailed(Image.new("RGB", (64, 64), (9, 90, 200)), repeat_pixels)
     assert drawn.size == (expected, expected)
     assert drawn.getpixel((5, 5)) == (9, 90, 200)
 

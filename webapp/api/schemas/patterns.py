@@ -26,7 +26,9 @@ class Recipe(Schema):
     version: int = Field(description="Of the category's generator.")
     seed: int = Field(description="Up to 2^63 - 1: more digits than a JavaScript number holds.")
     size: int = Field(description="Width and height in pixels. The print repeats without a seam.")
-    mixes: list[Mix] = Field(description="Other seeds mixed in, in this order.")
+    mixes: list[Mix] = Field(
+        description="Other seeds mixed in, in this order. The last one of a variation is settled once it is drawn."
+    )
     palette: list[str] = Field(description="Its colours, where it was recoloured.")
 
 
