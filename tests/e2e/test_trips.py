@@ -88,6 +88,20 @@ def test_a_stock_garment_goes_the_whole_trip_and_a_seed_draws_its_print_again(pa
     expect(page.get_by_role("region", name="Designs")).to_contain_text("No designs yet")
 
 
+def test_motifs_stay_as_large_on_the_garment_when_its_print_is_changed(page: Page) -> None:
+    page.goto("/studio/")
+    trip.generate(page, "Cheetah", count=1, seed=7)
+    trip.choose_print(page)
+    page.get_by_role("link", name="Dress", exact=True).click()
+    repeat = page.get_by_role("spinbutton", name="Repeat, cm")
+    expect(repeat).to_have_value("40")
+    repeat.fill("50")
+    # Stripes have twice the pixels, so as large a tile of them holds half as many.
+    trip.generate(page, "Striped", count=1, seed=7)
+    trip.choose_print(page)
+    expect(repeat).to_have_value("25")
+
+
 def test_a_print_is_varied_and_takes_other_colours(page: Page) -> None:
     page.goto("/studio/")
     trip.generate(page, "Floral", count=1, seed=7)

@@ -20,7 +20,7 @@ from tests import factories
 from webapp import services
 from webapp.api.app import api
 from webapp.errors import ServiceError
-from webapp.models import ApiToken, Collection, Design, Job, Pattern, Photo
+from webapp.models import ApiToken, Collection, Design, Job, ModelVersion, Pattern, Photo
 from webapp.ownership import Owner
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +192,11 @@ def test_a_design_is_composed_shared_and_deleted(dana: Program, stored: Any) -> 
         ("upper", 12.5, str(tile.pk)),
     ]
     refusal(dana.ask("POST", f"/designs/{made['id']}/share"), 409)
+
+    ModelVersion.objects.update(header={"sampling": {"finisher": {"features": 4, "blocks": 1}}})
+    fine = dana.post("/designs", {"photo": str(photo.pk), "layers": layers})
+    assert [one["repeat_cm"] for one in fine["layers"]] == [20.0, 12.5]
+    assert dana.post(f"/patterns/{tile.pk}/print-files", {})["tile_cm"] == 20.0
 
     ready = factories.design(dana.owner)
     ready.parameters = Design.objects.get(pk=made["id"]).parameters

@@ -24,7 +24,7 @@ from PIL import Image
 
 from tests import factories
 from webapp import files, selectors, services, views
-from webapp.models import ApiToken, Collection, Design, Garment, Job, Pattern, Photo, Share
+from webapp.models import ApiToken, Collection, Design, Garment, Job, ModelVersion, Pattern, Photo, Share
 from webapp.ownership import Owner
 
 pytestmark = pytest.mark.django_db
@@ -866,3 +866,15 @@ def test_without_any_category_the_pages_say_so() -> None:
     client, _ = browser()
     assert "No category has a trained generator yet" in client.get(reverse("home")).content.decode()
     assert "No category has a trained generator yet" in client.get(reverse("studio")).content.decode()
+
+
+def test_a_print_with_twice_the_pixels_begins_half_as_wide_and_is_shown_at_half_its_pixels(things: Things) -> None:
+    address = f"{reverse('studio')}?category=floral&pattern={things.pattern.pk}"
+    plain = things.client.get(address).content.decode()
+    ModelVersion.objects.update(header={"sampling": {"finisher": {"features": 4, "blocks": 1}}})
+    fine = things.client.get(address).content.decode()
+    for page, width, sources in ((plain, 40, 0), (fine, 20, 1)):
+        assert f'id="view-cm" min="1" max="200" step="0.5" value="{width}"' in page
+        assert re.search(rf'name="tile_cm" value="{width}(\.0)?"', page)
+        assert f"&quot;first_cm&quot;: {width}.0" in page
+        assert len(re.findall(r'<source srcset="[^"]+ 2x">', page)) == sources

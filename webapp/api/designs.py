@@ -87,10 +87,11 @@ def _design(request: HttpRequest, pk: uuid.UUID) -> Design:
 
 
 def _layer(request: HttpRequest, photo: Photo, asked: LayerIn) -> services.LayerInput:
+    pattern = selectors.get_owned(Pattern, owner=owner_of(request), pk=asked.pattern)
     return services.LayerInput(
-        pattern=selectors.get_owned(Pattern, owner=owner_of(request), pk=asked.pattern),
+        pattern=pattern,
         garment=listing.pick(photo.garments.all(), asked.garment) if asked.garment else None,
-        scale=asked.repeat_cm / REPEAT_CM,
+        scale=(asked.repeat_cm or pattern.first_repeat_cm) / REPEAT_CM,
         rotation=asked.rotation,
         offset_x=asked.offset_x,
         offset_y=asked.offset_y,

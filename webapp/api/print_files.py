@@ -28,11 +28,12 @@ router = Router(tags=["Print files"])
 )
 def make_print_file(request: HttpRequest, pattern: uuid.UUID, asked: PrintFileIn) -> Any:
     """Make one repeat of a print into a file of a true size, with finer detail where it is large."""
+    row = listing.pick(listing.patterns_of(owner=owner_of(request)), pattern)
     job = services.make_print_file(
         owner=owner_of(request),
-        pattern=listing.pick(listing.patterns_of(owner=owner_of(request)), pattern),
+        pattern=row,
         repeat=asked.repeat,
-        tile_cm=asked.tile_cm,
+        tile_cm=asked.tile_cm or row.first_repeat_cm,
         dpi=asked.dpi,
         extension=asked.format,
     )

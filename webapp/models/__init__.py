@@ -3,10 +3,10 @@
 from webapp.models.blocks import Block
 from webapp.models.categories import Category
 from webapp.models.collections import Collection
-from webapp.models.designs import FIRST_REPEAT_CM, REPEAT_CM, Design, DesignLayer
+from webapp.models.designs import REPEAT_CM, Design, DesignLayer
 from webapp.models.jobs import Job
 from webapp.models.owned import Owned, OwnedQuerySet
-from webapp.models.patterns import CANDIDATES, Pattern, recipe_of
+from webapp.models.patterns import CANDIDATES, FIRST_REPEAT_CM, Pattern, recipe_of
 from webapp.models.photos import Correction, Garment, Photo
 from webapp.models.runs import TrainingNote, TrainingPoint, TrainingRun, TrainingSample
 from webapp.models.segmenters import SegmentationModel

@@ -14,8 +14,6 @@ from webapp.models.photos import Garment, Photo
 
 REPEAT_CM = 20
 """Width of one repeat on the garment at scale 1, as in segmentation.REPEAT_CM."""
-FIRST_REPEAT_CM = 40
-"""Where pages begin: at 40 cm a print of 512 px has spots, flowers and stripes of the size that is worn."""
 
 
 class Design(Owned):

@@ -12,6 +12,9 @@ from webapp.models.categories import Category
 from webapp.models.owned import Owned, one_owner
 from webapp.models.versions import ModelVersion
 
+FIRST_REPEAT_CM = 40
+"""Where pages begin: at 40 cm a print of 512 px has spots, flowers and stripes of the size that is worn."""
+
 CANDIDATES = "candidates"
 """In the latent of a variation until it is drawn: how many seeds stand for the one that it mixes in last."""
 
@@ -49,6 +52,11 @@ class Pattern(Owned):
     @property
     def category(self) -> Category:
         return self.version.category
+
+    @property
+    def first_repeat_cm(self) -> float:
+        """Width of a tile on cloth where pages begin: motifs of all versions then have the size that is worn."""
+        return FIRST_REPEAT_CM / self.version.fineness
 
     @property
     def is_ready(self) -> bool:

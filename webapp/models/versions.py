@@ -47,6 +47,11 @@ class ModelVersion(models.Model):
         return self.weights_key.startswith("shipped:")
 
     @property
+    def fineness(self) -> int:
+        """Pixels to each side that its prints have for one that it learned: 2 where a finisher lies in its file."""
+        return 2 if self.header.get("sampling", {}).get("finisher") else 1
+
+    @property
     def holder(self) -> str:
         """Links to its files are for whoever sees the admin's pages: they name no owner."""
         return ""

@@ -55,6 +55,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     print_jobs = list(selectors.print_jobs_of(pattern)[:4]) if pattern else []
     place_in_line(*(card["job"] for card in prints), segment_job, design_job, *print_jobs)
     layer = design.layers.first() if design else None
+    first_repeat_cm = pattern.first_repeat_cm if pattern else FIRST_REPEAT_CM
     context = {
         "categories": categories,
         "category": category,
@@ -79,14 +80,14 @@ def studio(request: HttpRequest) -> HttpResponse:
         "design_job": design_job,
         "design_url": files.file_url(design.preview_key or design.image_key, design) if design else "",
         "design_layer": layer,
-        "first_repeat_cm": FIRST_REPEAT_CM,
-        "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else FIRST_REPEAT_CM,
+        "first_repeat_cm": first_repeat_cm,
+        "repeat_cm": round(REPEAT_CM * layer.scale, 2) if layer else first_repeat_cm,
         "labels": [(label, Garment.name_of(label)) for label in LABELS],
         "before_url": files.file_url(design.photo.preview_key or design.photo.image_key, design.photo)
         if design
         else "",
         "design_layers": json.dumps(layers_of(design)) if design else "",
-        "print_form": PrintForm(),
+        "print_form": PrintForm(initial={"tile_cm": first_repeat_cm}),
         "print_jobs": print_jobs,
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
     }
@@ -176,12 +177,13 @@ def layers_of(design: Design) -> list[dict[str, Any]]:
     ]
 
 
-def print_data(pattern: Pattern) -> dict[str, str]:
+def print_data(pattern: Pattern) -> dict[str, Any]:
     """What the live preview needs of a print."""
     return {
         "id": str(pattern.pk),
         "url": files.file_url(pattern.image_key, pattern),
         "name": f"{pattern.category} · {pattern.recipe}",
+        "first_cm": pattern.first_repeat_cm,
     }
 
 

@@ -14,7 +14,9 @@ export function mountCloth(side) {
   const moved = side.querySelector("[data-moved]");
   const kept = JSON.parse(sessionStorage.getItem("cloth") ?? "{}");
   repeat.value = kept.repeat ?? "basic";
-  if (kept.cm) cm.value = kept.cm;
+  // Kept as a share of what the print begins with: prints of other versions have motifs of other sizes on their tiles.
+  const firstCm = Number(cm.defaultValue);
+  if (kept.times) cm.value = Math.round(20 * kept.times * firstCm) / 20;
   const canvas = document.createElement("canvas");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
@@ -76,7 +78,7 @@ export function mountCloth(side) {
     keep();
     later();
   };
-  const keep = () => sessionStorage.setItem("cloth", JSON.stringify({ repeat: repeat.value, cm: cm.value, zoom: view.zoom }));
+  const keep = () => sessionStorage.setItem("cloth", JSON.stringify({ repeat: repeat.value, times: cm.value / firstCm, zoom: view.zoom }));
 
   const touches = new Map();
   canvas.addEventListener("pointerdown", (event) => {

@@ -1,5 +1,5 @@
 // The form under the garment, made live: it shows and changes the active garment's layer.
-import { REPEAT_CM } from "./layers.js";
+import { REPEAT_CM, withinScales } from "./layers.js";
 import { text } from "./texts.js";
 
 // The slider of sizes is logarithmic: 1 to 400 cm over its 1000 steps.
@@ -12,7 +12,7 @@ export function mountControls(stage) {
   const slider = Object.fromEntries([...form.querySelectorAll("[data-slider]")].map((one) => [one.dataset.slider, one]));
 
   const placing = () => ({
-    scale: Math.min(20, Math.max(0.05, (Number(field.repeat_cm.value) || REPEAT_CM) / REPEAT_CM)),
+    scale: withinScales((Number(field.repeat_cm.value) || REPEAT_CM) / REPEAT_CM),
     rotation: Number(field.rotation.value) || 0,
     offset: [Number(field.offset_x.value) || 0, Number(field.offset_y.value) || 0],
   });
@@ -58,6 +58,7 @@ export function mountControls(stage) {
     }
     const layer = layers.current;
     if (layer) {
+      layers.firstCm = layers.cmOf(layer);
       const values = { repeat_cm: round(layer.scale * REPEAT_CM), rotation: round(layer.rotation), offset_x: round(layer.offset[0]), offset_y: round(layer.offset[1]) };
       for (const [name, value] of Object.entries(values)) {
         if (document.activeElement !== field[name]) field[name].value = value;

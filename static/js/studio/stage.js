@@ -2,7 +2,7 @@
 import { askJson, Refused, sendJson } from "../net.js";
 import { mountBrush } from "./brush.js";
 import { mountControls } from "./controls.js";
-import { Layers, REPEAT_CM } from "./layers.js";
+import { Layers, REPEAT_CM, withinScales } from "./layers.js";
 import { garmentAt, loadMaps } from "./maps.js";
 import { Marks } from "./marks.js";
 import { choose } from "./regions.js";
@@ -81,7 +81,7 @@ export class Stage {
     this.stand.append(this.canvas);
     this.marks = new Marks(this);
     const { photo: id, design, layers } = this.stand.dataset;
-    this.layers = new Layers(id, design, layers ? JSON.parse(layers) : []);
+    this.layers = new Layers(id, design, layers ? JSON.parse(layers) : [], Number(this.form?.dataset.firstCm));
     this.layers.list = this.layers.list.filter((layer) => this.garment(layer.garment));
     if (!this.garment(this.layers.active)) this.layers.active = this.start();
     this.controls = this.form ? mountControls(this) : null;
@@ -237,7 +237,7 @@ export class Stage {
   resize(factor) {
     const layer = this.layers.current;
     if (!layer) return;
-    layer.scale = Math.min(20, Math.max(0.05, layer.scale * factor));
+    layer.scale = withinScales(layer.scale * factor);
     this.update({ moving: true });
     clearTimeout(this.settle);
     this.settle = setTimeout(() => this.update(), 200);

@@ -17,12 +17,12 @@ from webapp.services import MOST_LAYERS
 class LayerIn(Schema):
     pattern: uuid.UUID
     garment: uuid.UUID | None = Field(None, description="A garment of the photo; null for all clothing.")
-    repeat_cm: float = Field(
-        FIRST_REPEAT_CM,
+    repeat_cm: float | None = Field(
+        None,
         ge=0.05 * REPEAT_CM,
         le=20 * REPEAT_CM,
         allow_inf_nan=False,
-        description="Width of one repeat on the cloth.",
+        description="Width of one repeat on the cloth; left out, the one that the studio begins with.",
     )
     rotation: float = Field(0, ge=-360, le=360, allow_inf_nan=False, description="Degrees.")
     offset_x: float = Field(0, ge=-1, le=1, allow_inf_nan=False, description="Shift to the right, in repeats.")

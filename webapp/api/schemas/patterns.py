@@ -10,7 +10,6 @@ from ninja import Field, Schema
 
 from webapp.api.schemas.base import AT, ID, OTHER_ID, SITE, Colour, FileFormat, NarrowIn, Repeat, Row, Slug, example
 from webapp.api.schemas.jobs import JOB_EXAMPLE, JobOut
-from webapp.models import FIRST_REPEAT_CM
 from webapp.services import LARGEST_SEED, MOST_COLOURS, MOST_PATTERNS
 
 
@@ -116,8 +115,12 @@ class PictureIn(Schema):
 
 class PrintFileIn(Schema):
     repeat: Repeat = "basic"
-    tile_cm: float = Field(
-        FIRST_REPEAT_CM, ge=0.5, le=300, allow_inf_nan=False, description="Width of one tile on the cloth."
+    tile_cm: float | None = Field(
+        None,
+        ge=0.5,
+        le=300,
+        allow_inf_nan=False,
+        description="Width of one tile on the cloth; left out, the one that the studio begins with.",
     )
     dpi: Literal[72, 150, 300, 600] = 150
     format: FileFormat = "png"
