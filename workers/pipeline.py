@@ -33,11 +33,11 @@ MASKS, COMPOSITOR = 7, 4
 COLOURS = 5
 """Main colours that are found in a print, to start a colourway from."""
 
-SOFT_FROM = 1.5
+SOFT_FROM = 2.0
 """Pixels of the photo to a pixel of a tile from which a print would look soft: from there on the tile is enlarged."""
 
-MOST_TILE_PIXELS = 2048
-"""Width up to which it is: 12 MB a tile, and some seconds without a GPU."""
+MOST_TILE_PIXELS = 1024
+"""Width up to which it is. To 2,048 px would take five times as long, several seconds without a GPU."""
 
 KEPT_PHOTO_BYTES = 128 * 2**20
 _last_photo: dict[str, np.ndarray] = {}

@@ -66,8 +66,9 @@ def test_the_whole_trip_in_a_warm_worker(
 
     def trip() -> None:
         pipeline._last_photo.clear()
-        pattern.image_key, pattern.colours = timed("generate", lambda: pipeline.make_pattern(pattern, ignore))
-        pattern.save()
+        made = timed("generate", lambda: pipeline.make_pattern(pattern, ignore))
+        Pattern.objects.filter(pk=pattern.pk).update(**made)
+        pattern.refresh_from_db()
         pipeline.store_garments(photo, timed("segment", lambda: pipeline.find_garments(photo, ignore)))
         photo.refresh_from_db()
         design = services.create_design(owner=owner, photo=photo, layers=[services.LayerInput(pattern)]).design

@@ -278,7 +278,7 @@ def test_after_a_failure_a_retry_succeeds(sent, models) -> None:
 
 
 @pytest.mark.parametrize(
-    ("repeat_pixels", "most", "expected"), [(95, 2048, 64), (97, 2048, 128), (9000, 2048, 256), (9000, 128, 128)]
+    ("repeat_pixels", "most", "expected"), [(127, 1024, 64), (129, 1024, 256), (9000, 1024, 256), (9000, 128, 128)]
 )
 def test_a_tile_is_enlarged_where_a_photo_would_show_it_soft(
     repeat_pixels: float, most: int, expected: int, monkeypatch
