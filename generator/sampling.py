@@ -92,21 +92,22 @@ def sample_tile(
     if size % STEP or not SMALLEST <= size <= largest:
         raise GeneratorError(f"the size is a multiple of {STEP} from {SMALLEST} to {largest} pixels, got {size}")
     unit = size if network.local_channels else _unit_of(size)
-    code, cells = _draw_latents(loaded, seed, unit)
-    for other, share in mixes:
-        other_code, other_cells = _draw_latents(loaded, other, unit)
-        code, cells = mixed_code(code, other_code, share), mixed(cells, other_cells, share)
+    code = _mixed_print_code(loaded, seed, mixes)
     even = repeat in ("half-drop", "half-brick")
     report = progress or (lambda _: None)
     if network.local_channels:
         waves = draw_waves(code, size=unit, even=even, cell=network.wave_cell)
+        cells = _draw_cells(network, seed, unit)
+        for other, share in mixes:
+            cells = mixed(cells, _draw_cells(network, other, unit), share)
         tile = _draw(loaded, code, _with_neighbour(cells, repeat), waves, report)
     else:
         if is_strict(loaded):
-            drawn = _draw_strict(loaded, in_whole_cells(code, loaded.header["sampling"]["waves"]), unit, even=even)
+            drawn = _draw_strict(loaded, code, unit, even=even)
             report(1.0)
         else:
-            drawn = _draw(loaded, code, cells, draw_waves(code, size=unit, even=even, cell=network.wave_cell), report)
+            waves = draw_waves(code, size=unit, even=even, cell=network.wave_cell)
+            drawn = _draw(loaded, code, _draw_cells(network, seed, unit), waves, report)
         # Of an even number of periods a neighbour half a tile on is the tile itself.
         down, across = (size // unit * (1 + (repeat == shifted)) for shifted in ("half-brick", "half-drop"))
         tile = np.tile(drawn, (down, across, 1))
@@ -126,12 +127,7 @@ def reaches_least_look(loaded: LoadedGenerator, *, seed: int, mixes: Sequence[tu
     least = LeastLook.from_header(loaded.header)
     if least is None or isinstance(loaded.network, DcganGenerator):
         return True
-    code = _choose_code(loaded, seed)
-    for other, share in mixes:
-        code = mixed_code(code, _choose_code(loaded, other), share)
-    if is_strict(loaded):
-        code = in_whole_cells(code, loaded.header["sampling"]["waves"])
-    return _share_reached(loaded, least, code) >= 1
+    return _share_reached(loaded, least, _mixed_print_code(loaded, seed, mixes)) >= 1
 
 
 def _check_seeds(seed: int, mixes: Sequence[tuple[int, float]]) -> None:
@@ -158,11 +154,15 @@ def _unit_of(size: int) -> int:
     return next((size // count for count in copies if size % (count * STEP) == 0), size)
 
 
-def _draw_latents(loaded: LoadedGenerator, seed: int, size: int) -> tuple[LatentCode, np.ndarray]:
-    network = loaded.network
-    assert isinstance(network, SpatialGenerator)
-    cells = draw_cells(seed, channels=network.local_channels, rows=size // CELL, columns=size // CELL)
-    return _choose_code(loaded, seed), cells
+def _draw_cells(network: SpatialGenerator, seed: int, size: int) -> np.ndarray:
+    return draw_cells(seed, channels=network.local_channels, rows=size // CELL, columns=size // CELL)
+
+
+def _mixed_print_code(loaded: LoadedGenerator, seed: int, mixes: Sequence[tuple[int, float]]) -> LatentCode:
+    code = _choose_code(loaded, seed)
+    for other, share in mixes:
+        code = mixed_code(code, _choose_code(loaded, other), share)
+    return in_whole_cells(code, loaded.header["sampling"]["waves"]) if is_strict(loaded) else code
 
 
 def _choose_code(loaded: LoadedGenerator, seed: int) -> LatentCode:
@@ -218,7 +218,7 @@ def judged_tile(loaded: LoadedGenerator, code: LatentCode) -> np.ndarray:
     if is_strict(loaded):
         period = math.lcm(*(int(period) for period in code.periods))
         side = -(-JUDGED // period) * period
-    cells = draw_cells(code.seed, channels=network.local_channels, rows=side // CELL, columns=side // CELL)
+    cells = _draw_cells(network, code.seed, side)
     return _draw(loaded, code, cells, draw_waves(code, size=side, cell=network.wave_cell), lambda _: None)
 
 

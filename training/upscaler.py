@@ -187,7 +187,7 @@ def train_upscaler(
     cast = cast_of(trained_on)
     tiles = compose_tiles(config.prints, seed=config.seed)
     trainer = UpscalerTrainer(config, load_close_ups(trained_on, cast=cast), tiles, device=device)
-    shown = [halved(picture) for picture in load_close_ups(held_out[:: math.ceil(len(held_out) / 6)], cast=cast)]
+    shown = [_halved(picture) for picture in load_close_ups(held_out[:: math.ceil(len(held_out) / 6)], cast=cast)]
     shown += held_out_prints(len(shown), side=SAMPLE // 4, seed=config.seed)
     if state:
         trainer.load_state(state)
@@ -224,7 +224,7 @@ def train_upscaler(
     return folder.weights
 
 
-def halved(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _halved(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The middle of a picture, reduced, and as it is."""
     top, left = ((length - SAMPLE) // 2 for length in picture.shape[:2])
     whole = picture[top : top + SAMPLE, left : left + SAMPLE]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from generator import WeightsError, close_up, load_generator, read_header, sample_tile
+from generator import WeightsError, close_up, load_generator, read_header, sample_tile, shipped_weights
 from generator.checkpoint import (
     FINISHER,
     HEADER_KEY,
@@ -20,7 +20,7 @@ from generator.checkpoint import (
 from generator.doubling import Upscaler, doubled
 from generator.realism import RealismJudge
 from generator.sampling import draw_print_code, fineness_of, judged_tile
-from generator.upscaling import SHIPPED, load_upscaler
+from webapp.models import ModelVersion
 
 EVERY_LOOK = {"contrast": 0.0, "order": 0.0}
 
@@ -54,21 +54,52 @@ def test_a_finished_print_is_copies_of_its_unit_at_twice_the_pixels(fixture, req
         assert tile.size == (960, 960)
         assert all(960 % (2 * period) == 0 for period in code.periods)
         assert apart(tile, np.tile(unit, (15, 15, 1))[:960, :960]) <= 1
+        across, down = (2 * int(period) for period in np.resize(code.periods, 2))
+        assert apart(tile, np.roll(tile, (down, across), axis=(0, 1))) <= 1
         small, large = (sample_tile(loaded, seed=seed, size=size) for size in (512, 1024))
         assert apart(large, np.tile(small, (2, 2, 1))) == 0
 
 
-@pytest.mark.parametrize("repeat", ["basic", "half-drop", "half-brick", "mirror"])
-def test_a_finished_print_closes_at_every_repeat(strict_weights, repeat):
-    loaded = finished(strict_weights, load_upscaler(SHIPPED, "cpu"))
-    for seed in range(4):
+def steps_across(tile, axis):
+    """Mean step from each line to the next, the last one across the wrap."""
+    return np.abs(np.diff(tile, axis=axis, append=tile.take([0], axis))).mean(axis=(1 - axis, 2))
+
+
+@pytest.mark.parametrize("fixture", ["strict_weights", "chevron_weights"])
+@pytest.mark.parametrize("repeat", ["basic", "half-drop", "half-brick"])
+def test_a_finished_print_meets_itself_at_its_edges_as_it_does_inside(fixture, repeat, request):
+    loaded = finished(request.getfixturevalue(fixture))
+    resampled = 0
+    for seed in range(8):
+        periods = 2 * draw_print_code(loaded, seed).periods
+        resampled += any(512 % period for period in periods)
         tile = np.asarray(sample_tile(loaded, seed=seed, size=512, repeat=repeat), dtype=int)
+        whole = 1 if repeat == "basic" else 2
         for axis in (0, 1):
-            steps = np.abs(np.diff(tile, axis=axis, append=tile.take([0], axis))).mean(axis=(1 - axis, 2))
-            assert steps[-1] <= steps.max()
-            assert steps[-1] < 2 * np.sort(steps)[len(steps) // 2] + steps.std() * 3 + 1
-        if repeat == "half-drop":
-            assert np.abs(tile[:, 512:] - np.roll(tile[:, :512], 256, axis=0)).max() <= 1
+            # Where a period ends within the tile, the same lines of the print meet.
+            count = max(1, round(512 / periods[1 - axis] / whole)) * whole
+            ends = np.round(np.arange(1, count) * 512 / count).astype(int) - 1
+            steps = steps_across(tile, axis)
+            alike = np.stack([steps[ends - 1], steps[ends], steps[ends + 1]])
+            assert alike.min() - 1 <= steps[-1] <= alike.max() + 1
+    assert resampled > 2
+
+
+def test_a_finished_half_drop_is_half_a_tile_lower_beside_itself_and_a_mirror_turned_over(strict_weights):
+    loaded = finished(strict_weights)
+    for seed in range(4):
+        drop, mirror = (
+            np.asarray(sample_tile(loaded, seed=seed, size=512, repeat=repeat), int)
+            for repeat in ("half-drop", "mirror")
+        )
+        assert np.abs(drop[:, 512:] - np.roll(drop[:, :512], 256, axis=0)).max() <= 1
+        assert np.array_equal(mirror, mirror[::-1]) and np.array_equal(mirror, mirror[:, ::-1])
+
+
+def test_the_site_tells_finished_versions_by_their_header():
+    for path in shipped_weights().values():
+        loaded = load_generator(path, "cpu")
+        assert ModelVersion(header=loaded.header).fineness == fineness_of(loaded)
 
 
 def test_codes_are_judged_before_they_are_finished(strict_weights):

@@ -10,9 +10,10 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from generator import load_generator, read_header
-from generator.checkpoint import record_in_header, save_generator
+from generator.checkpoint import record_finisher, record_in_header, record_sampling, save_generator
+from generator.doubling import Upscaler
 from generator.networks import DcganGenerator
-from tests.generator.conftest import make_weights
+from tests.generator.conftest import make_strict_weights, make_weights
 from training import score_patterns
 from training.evaluate_patterns import add_arguments, run
 from training.score_patterns import excess_ratio, measure_swatches, random_patches, score_prints
@@ -113,6 +114,18 @@ def test_a_vector_network_is_scored_by_its_pictures_which_know_one_repeat(root, 
     scores = json.loads(capsys.readouterr().out)
     assert list(scores["seam_ratio"]) == ["basic"]
     assert scores["frechet_distance"] > scores["frechet_floor"]
+
+
+def test_prints_with_twice_the_pixels_are_compared_at_the_scale_of_the_swatches(tmp_path):
+    path = make_strict_weights(tmp_path / "dotted.safetensors", waves="lattice")
+    record_sampling(path, {"whole_cells": True})
+    plain = load_generator(path, "cpu")
+    record_finisher(path, Upscaler(features=4, blocks=1))  # untrained: bicubic interpolation
+    fine = load_generator(path, "cpu")
+    for repeat, width in (("basic", 480), ("half-drop", 960)):
+        one, other = (score_patterns._drawn(loaded, 3, 480, repeat).astype(int) for loaded in (plain, fine))
+        assert one.shape == other.shape == (480, width, 3)
+        assert np.abs(one - other).mean() < 0.2 * np.abs(one - np.roll(one, 7, axis=1)).mean()
 
 
 def test_prints_are_compared_with_held_out_swatches_of_other_photos(root, capsys):
