@@ -29,7 +29,7 @@ COVER_SEEDS = {
     "paisley": 121,
     "solid": 117,
     "striped": 105,
-    "zebra": 118,
+    "zebra": 114,
     "zigzag": 125,
 }
 WORN = [("dress", "floral", 122, 1.6), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 103, 1.0)]
