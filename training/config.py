@@ -35,6 +35,8 @@ class DcganConfig:
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
         upright: Never show swatches upside down: their motifs have an up and a down.
         ema_half_life: Steps after which a weight counts half in the averaged generator; 0 keeps no average.
+        cool_down: Last steps of a run in which the learning rates fall to zero, in a line: the networks stop circling
+            each other and what is nearly right becomes so. 0 for none.
     """
 
     architecture: str = "spatial"
@@ -55,6 +57,7 @@ class DcganConfig:
     quarter_turns: bool = False
     upright: bool = False
     ema_half_life: int = 200
+    cool_down: int = 0
     steps: int = 3000
     seed: int = 0
 
@@ -71,6 +74,8 @@ class DcganConfig:
             )
         if self.inks == 1 or self.inks < 0 or (self.inks and self.architecture == "dcgan"):
             raise TrainingError(f"a spatial generator mixes 2 inks or more, and 0 is none; got {self.inks}")
+        if not 0 <= self.cool_down <= self.steps:
+            raise TrainingError(f"the cool-down is from 0 to the run's {self.steps} steps, got {self.cool_down}")
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,7 @@ class DcganTrainer:
     def train_step(self) -> StepReport:
         """Update the discriminator on real and generated patches, then the generator through it."""
         started = time.monotonic()
+        self._set_learning_rates()
         real = self._augmented(self._real_patches())
         latent, waves = self._latents(self.config.batch, grid=self._grid())
         with autocast(self.device):
@@ -179,7 +180,9 @@ class DcganTrainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        if DcganConfig(**state["config"]) != self.config:
+        # How long a run lasts may be thought over: one that has learned is cooled down, one that has not goes on.
+        kept = replace(DcganConfig(**state["config"]), steps=self.config.steps, cool_down=self.config.cool_down)
+        if kept != self.config:
             raise TrainingError(
                 "the run was started with another configuration: resume with its own, or start a new run"
             )
@@ -243,6 +246,13 @@ class DcganTrainer:
         loss.backward()
         self.processes.average_gradients(network)
         optimiser.step()
+
+    def _set_learning_rates(self) -> None:
+        left = self.config.steps - self.step
+        share = min(1.0, left / self.config.cool_down) if self.config.cool_down else 1.0
+        for optimiser in (self.optimiser_g, self.optimiser_d):
+            for group, rate in zip(optimiser.param_groups, (1, PALETTE_RATE), strict=False):
+                group["lr"] = self.config.learning_rate * rate * share
 
     def _grid(self, random: torch.Generator | None = None) -> int:
         """Side of the next pictures in cells."""

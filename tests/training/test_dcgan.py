@@ -17,7 +17,7 @@ from training import collapse
 from training.__main__ import main
 from training.collapse import CollapseError
 from training.config import SEED_CONFIG, DcganConfig, TrainingError
-from training.dcgan import DcganTrainer, load_swatches
+from training.dcgan import PALETTE_RATE, DcganTrainer, load_swatches
 from training.loop import train_dcgan
 from training.manifests import describe_networks
 from training.splits import held_out_files
@@ -75,6 +75,21 @@ def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tm
     parts = train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "parts", resume=True)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
     assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_in_the_cool_down_the_learning_rates_fall_in_a_line_to_the_last_step(swatches):
+    config = dataclasses.replace(TINY, steps=4, cool_down=3, inks=3)
+    trainer = DcganTrainer(config, load_swatches(swatches))
+    rates = []
+    for _ in range(4):
+        trainer.train_step()
+        groups = [*trainer.optimiser_g.param_groups, *trainer.optimiser_d.param_groups]
+        rates.append([group["lr"] / config.learning_rate for group in groups])
+    assert rates[0] == pytest.approx([1, PALETTE_RATE, 1])
+    assert [row[0] for row in rates] == pytest.approx([1, 1, 2 / 3, 1 / 3])
+    assert rates[3] == pytest.approx([1 / 3, PALETTE_RATE / 3, 1 / 3])
+    with pytest.raises(TrainingError, match="cool-down"):
+        dataclasses.replace(config, cool_down=5)
 
 
 def test_a_run_tells_of_each_checkpoint_once_it_is_written(swatches, tmp_path):
@@ -147,6 +162,17 @@ def test_resuming_with_another_configuration_is_refused(swatches, tmp_path):
     other = dataclasses.replace(TINY, learning_rate=1e-3)
     with pytest.raises(TrainingError, match="another configuration"):
         train_dcgan(other, data=swatches, category="striped", output=tmp_path / "run", resume=True)
+
+
+def test_a_finished_run_is_resumed_to_cool_down(swatches, tmp_path):
+    arguments = ["dcgan", "--data", str(swatches), "--category", "striped", "--output", str(tmp_path / "run")]
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(dataclasses.asdict(TINY)))
+    arguments += ["--config", str(config), "--judge-codes", "0"]
+    assert main([*arguments, "--steps", "2"]) == 0
+    assert main([*arguments, "--steps", "4", "--cool-down", "2", "--resume"]) == 0
+    assert [row["step"] for row in losses(tmp_path / "run")] == [1, 2, 3, 4]
+    assert read_header(tmp_path / "run" / "striped.safetensors")["training"]["cool_down"] == 2
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(swatches, tmp_path):
