@@ -22,6 +22,7 @@ from generator.latents import WAVES
 from generator.looks import LeastLook
 from generator.networks import DcganGenerator, SpatialGenerator, fold_norms
 from generator.realism import RealismJudge
+from generator.symmetry import check_symmetries
 
 FORMAT = 2
 """Raised when a network of the same name is built otherwise, so that older files are refused by name."""
@@ -248,17 +249,18 @@ def load_generator(path: str | Path, device: str = "auto") -> LoadedGenerator:
         WeightsError: The file is missing, corrupt, or does not fit the architecture that it names.
     """
     header, tensors = read_header(path), _read_tensors(path)
+    check_symmetries(header["sampling"].get("symmetries", ()))
     chosen = available_device(device)
     network = build_network(header["architecture"], header["hyper_parameters"])
     _fill(network, _without(tensors, JUDGE, FINISHER), path)
     fold_norms(network)
-    network.to(chosen, memory_format=torch.channels_last)
+    network.to(chosen).to(memory_format=torch.channels_last)
     judge, finisher = _judge_of(header), _finisher_of(header, path)
     if judge:
         _fill(judge, _only(tensors, JUDGE), path)
     if finisher:
         _fill(finisher, _only(tensors, FINISHER), path)
-        finisher.to(chosen, memory_format=torch.channels_last)
+        finisher.to(chosen).to(memory_format=torch.channels_last)
     return LoadedGenerator(network=network, header=header, device=chosen, judge=judge, finisher=finisher)
 
 

@@ -142,6 +142,13 @@ class SpatialGenerator(nn.Module):
         self.apply(init_dcgan_weights)
 
     def forward(self, latent: Tensor, waves: Tensor | None = None, *, margin: int = 0) -> Tensor:
+        return self.coloured(self.drawn(latent, waves, margin=margin), latent)
+
+    def drawn(self, latent: Tensor, waves: Tensor | None = None, *, margin: int = 0) -> Tensor:
+        """What stands where, before it has colours: the logits of each ink's share, or without inks of the colours.
+
+        Shape: as `forward`, but (N, inks or 3, ...) and any values.
+        """
         expected = self.local_channels + self.global_channels
         if latent.ndim != 4 or latent.shape[1] != expected:
             raise GeneratorError(f"expected a latent of shape (N, {expected}, H, W), got {tuple(latent.shape)}")
@@ -161,7 +168,10 @@ class SpatialGenerator(nn.Module):
             waves = _without_rim(waves, spared * WAVE_CELL // FINE_WAVE_CELL)
             features = self.fine[:3](torch.cat([features, F.avg_pool2d(waves, WAVE_CELL // FINE_WAVE_CELL)], dim=1))
             drawn = self.fine[3:](torch.cat([features, waves], dim=1))
-        drawn = _without_rim(drawn, margin * CELL - spared * WAVE_CELL)
+        return _without_rim(drawn, margin * CELL - spared * WAVE_CELL)
+
+    def coloured(self, drawn: Tensor, latent: Tensor) -> Tensor:
+        """What was drawn in the colours of a latent's look: (N, 3, ...), values in [-1, 1]."""
         if self.palette is None:
             return torch.tanh(drawn)
         colours = self.palette(latent[:, self.local_channels :, 0, 0])

@@ -24,6 +24,7 @@ from generator.latents import (
 )
 from generator.looks import LeastLook
 from generator.networks import CELL, MARGIN, DcganGenerator, SpatialGenerator
+from generator.symmetry import made_symmetric
 
 SMALLEST, LARGEST = 64, 8192
 LARGEST_SEED = 2**63 - 1
@@ -64,7 +65,7 @@ def sample_tile(
 
     A network without local noise draws the same motif at every place of its waves. It is asked for one part of
     `_unit_of` pixels, of which a larger tile is copies, and where its periods are whole cells, for their least common
-    multiple alone, which the version's finisher draws with twice the pixels.
+    multiple alone, made symmetric where it nearly is, which the version's finisher draws with twice the pixels.
 
     Args:
         loaded: What `load_generator` returned.
@@ -214,12 +215,27 @@ def judged_tile(loaded: LoadedGenerator, code: LatentCode) -> np.ndarray:
     its unit, of whole periods both ways."""
     network = loaded.network
     assert isinstance(network, SpatialGenerator)
-    side = JUDGED
     if is_strict(loaded):
-        period = math.lcm(*(int(period) for period in code.periods))
-        side = -(-JUDGED // period) * period
+        return _draw_unit(loaded, code)
+    cells = _draw_cells(network, code.seed, JUDGED)
+    return _draw(loaded, code, cells, draw_waves(code, size=JUDGED, cell=network.wave_cell), lambda _: None)
+
+
+@torch.inference_mode()
+def _draw_unit(loaded: LoadedGenerator, code: LatentCode) -> np.ndarray:
+    """The unit (S, S, 3) uint8 of a strict print, with the symmetries of its version."""
+    network = loaded.network
+    assert isinstance(network, SpatialGenerator)
+    period = math.lcm(*(int(period) for period in code.periods))
+    side = -(-JUDGED // period) * period
     cells = _draw_cells(network, code.seed, side)
-    return _draw(loaded, code, cells, draw_waves(code, size=side, cell=network.wave_cell), lambda _: None)
+    latent, waves = _inputs(loaded, code, cells, draw_waves(code, size=side, cell=network.wave_cell))
+    drawn = made_symmetric(
+        network.drawn(latent, waves),
+        lambda one: network.coloured(one, latent),
+        loaded.header["sampling"].get("symmetries", ()),
+    )
+    return _to_bytes(network.coloured(drawn, latent)[0])
 
 
 def fineness_of(loaded: LoadedGenerator) -> int:
@@ -280,18 +296,25 @@ def _draw_window(
     _, all_rows, all_columns = cells.shape
     margin = MARGIN if max(all_rows, all_columns) > WINDOW else 0
     rows, columns = _wrapped(top, all_rows, margin, 1), _wrapped(left, all_columns, margin, 1)
-    local = cells[:, rows][:, :, columns]
-    look = np.broadcast_to(code.look[:, None, None], (code.look.size, *local.shape[1:]))
-    latent = torch.from_numpy(np.concatenate([local, look])[None]).to(loaded.device)
-    arguments = [latent.contiguous(memory_format=torch.channels_last)]
+    local, seen = cells[:, rows][:, :, columns], []
     if waves:
         assert isinstance(loaded.network, SpatialGenerator)
         fineness = CELL // loaded.network.wave_cell
         rows, columns = _wrapped(top, all_rows, margin, fineness), _wrapped(left, all_columns, margin, fineness)
         # Neighbours of a half-drop or a half-brick have the same waves.
         window = np.ix_(rows % len(waves[0]), columns % len(waves[0]))
-        arguments.append(torch.from_numpy(np.stack([wave[window] for wave in waves])[None]).to(loaded.device))
-    return _to_bytes(loaded.network(*arguments, margin=margin)[0])
+        seen = [wave[window] for wave in waves]
+    return _to_bytes(loaded.network(*_inputs(loaded, code, local, seen), margin=margin)[0])
+
+
+def _inputs(
+    loaded: LoadedGenerator, code: LatentCode, cells: np.ndarray, waves: list[np.ndarray]
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """What a spatial network is given: cells (channels, H, W) with the look in each, and the waves, if it has any."""
+    look = np.broadcast_to(code.look[:, None, None], (code.look.size, *cells.shape[1:]))
+    latent = torch.from_numpy(np.concatenate([cells, look])[None]).to(loaded.device)
+    maps = torch.from_numpy(np.stack(waves)[None]).to(loaded.device) if waves else None
+    return latent.contiguous(memory_format=torch.channels_last), maps
 
 
 def _wrapped(start: int, count: int, margin: int, fineness: int) -> np.ndarray:

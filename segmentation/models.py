@@ -9,13 +9,16 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import segmentation_models_pytorch as smp
 import torch
+from segmentation_models_pytorch.base import SegmentationHead
 from torch import nn
 
 CLASSES = ("background", "skin", "hair", "upper", "dress", "lower", "shoes", "bag", "accessory")
 FIRST_GARMENT = 3
 GARMENT_CLASSES = CLASSES[FIRST_GARMENT:]
-STRIDE = 32
-"""The encoder halves the picture five times, so both sides of its input are multiples of this."""
+DEPTH = 5
+"""How often the encoder halves the picture."""
+STRIDE = 2**DEPTH
+"""Both sides of its input are multiples of this."""
 
 ARCHITECTURE = "unet"
 
@@ -27,7 +30,8 @@ class UnetConfig:
     Args:
         encoder: name of a segmentation-models-pytorch encoder.
         classes: what each output channel means, in order.
-        decoder_channels: width of each decoder block, from coarse to fine.
+        decoder_channels: width of each decoder block, from coarse to fine: five for logits as large as the input, four
+            for logits half as high and wide, which cost a quarter.
         height: working height of the input in pixels; a wider photo is fitted into the same number of pixels.
         width: working width of the input in pixels.
     """
@@ -43,6 +47,10 @@ class UnetConfig:
             raise ValueError(
                 f"Expected a working size in multiples of {STRIDE}, got {self.height} x {self.width}. "
                 "Choose the nearest multiples."
+            )
+        if len(self.decoder_channels) not in (DEPTH - 1, DEPTH):
+            raise ValueError(
+                f"Expected four or five decoder blocks, got {len(self.decoder_channels)}. Give each a width."
             )
 
     def as_dict(self) -> dict:
@@ -62,7 +70,8 @@ class UnetConfig:
 def build_unet(config: UnetConfig | None = None) -> nn.Module:
     """Build the garment U-Net (Ronneberger et al. 2015) without any weights in it.
 
-    Shape: (N, 3, H, W) -> (N, len(classes), H, W) logits, H and W multiples of 32.
+    Shape: (N, 3, H, W) -> (N, len(classes), H, W) logits, H and W multiples of 32; with four decoder blocks
+    (N, len(classes), H / 2, W / 2).
 
     Example:
         >>> import torch
@@ -70,12 +79,18 @@ def build_unet(config: UnetConfig | None = None) -> nn.Module:
         torch.Size([1, 9, 64, 64])
     """
     config = config or UnetConfig()
-    return smp.Unet(
+    blocks = len(config.decoder_channels)
+    model = smp.Unet(
         encoder_name=config.encoder,
         encoder_weights=None,
-        decoder_channels=config.decoder_channels,
+        # smp builds a decoder as deep as the encoder: what is not asked for is taken off again below
+        decoder_channels=(*config.decoder_channels, 1)[:DEPTH],
         classes=len(config.classes),
     )
+    if blocks < DEPTH:
+        model.decoder.blocks = model.decoder.blocks[:blocks]
+        model.segmentation_head = SegmentationHead(config.decoder_channels[-1], len(config.classes))
+    return model
 
 
 def folded(model: nn.Module) -> nn.Module:

@@ -13,6 +13,7 @@ COMMANDS = {
     "compose": ("training.cli_compose", "compose swatches out of motifs, for categories with too few photos"),
     "dcgan": ("training.cli_dcgan", "train the pattern generator of a category"),
     "unet": ("training.unet", "train the garment segmentation network"),
+    "distil": ("training.distil", "teach a lighter garment network what a large one knows"),
     "kinds": ("training.kinds", "fit the second look at garments on plain ground, or score it"),
     "average": ("training.average", "average garment networks that came out of one another"),
     "upscaler": ("training.cli_upscaler", "train the network that enlarges prints"),

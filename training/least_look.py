@@ -20,6 +20,7 @@ from generator.upscaling import SHIPPED, load_upscaler
 from training.config import PATCH, TrainingError
 from training.dcgan import load_swatches
 from training.realism import CODES, LEAST_CODES, add_judge
+from training.symmetries import symmetries_of
 
 FAINT_SHARE = 0.02
 """Share of the swatches that have less contrast. Pale prints are in fashion: only what is all but plain is refused."""
@@ -91,13 +92,16 @@ def run(arguments: argparse.Namespace) -> int:
         for slug, path in chosen.items():
             header = read_header(path)
             swatches = load_swatches(arguments.data / slug, hold_out=header.get("hold_out", 0.0))
-            least = least_look_of(swatches.permute(0, 2, 3, 1).numpy())
+            pictures = swatches.permute(0, 2, 3, 1).numpy()
+            least = least_look_of(pictures)
             whole_cells = repeats_by_whole_cells(header["architecture"], header["hyper_parameters"])
-            record_sampling(path, {"whole_cells": whole_cells})
+            symmetries = symmetries_of(pictures, header["sampling"]["waves"]) if whole_cells else []
+            record_sampling(path, {"whole_cells": whole_cells, "symmetries": symmetries})
             if whole_cells:
                 record_finisher(path, load_upscaler(SHIPPED, "cpu"))
             record_least_look(path, least)
-            print(f"{slug}: contrast {least['contrast']}, order {least['order']}", end="", flush=True)
+            print(f"{slug}: contrast {least['contrast']}, order {least['order']}", end="")
+            print(f", symmetric {' and '.join(symmetries) or 'in no way'}", end="", flush=True)
             if arguments.judge_codes:
                 verdict = add_judge(path, swatches, codes=arguments.judge_codes)
                 print(f", {verdict}", end="")

@@ -25,6 +25,7 @@ from training.least_look import least_look_of, repeats_by_whole_cells
 from training.manifests import describe_networks, sources_of
 from training.parallel import ALONE, Processes
 from training.run_folder import RunFolder
+from training.symmetries import symmetries_of
 
 
 class _Decision(IntEnum):
@@ -84,13 +85,16 @@ def train_dcgan(
         folder.make()
         if start_from is not None:
             trainer.start_from(start_from)
+    pictures = swatches.permute(0, 2, 3, 1).numpy()
+    whole_cells = repeats_by_whole_cells(config.architecture, config.network_arguments())
     header = {
         "architecture": config.architecture,
         "hyper_parameters": config.network_arguments(),
         "sampling": {
             "waves": config.waves,
-            "whole_cells": repeats_by_whole_cells(config.architecture, config.network_arguments()),
-            "least_look": least_look_of(swatches.permute(0, 2, 3, 1).numpy()),
+            "whole_cells": whole_cells,
+            "symmetries": symmetries_of(pictures, config.waves) if whole_cells else [],
+            "least_look": least_look_of(pictures),
         },
         "category": category,
         "training": asdict(config),

