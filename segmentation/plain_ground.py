@@ -13,6 +13,7 @@ import numpy as np
 
 from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
+from segmentation.votes import winners
 
 BACKGROUND = CLASSES.index("background")
 MOST_SKIN = 0.02
@@ -56,7 +57,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
         return
     probabilities[:, ground] = 0
     probabilities[BACKGROUND, ground] = 1
-    winner = probabilities.argmax(0)
+    winner = winners(probabilities)
     if ((winner != BACKGROUND) & (winner < FIRST)).mean() > MOST_SKIN:
         return
     things = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
@@ -71,7 +72,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
 
 def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
     """Make cloth of what the network missed within boolean garments (h, w)."""
-    winner, cloth = probabilities.argmax(0), probabilities[FIRST:].sum(0)
+    winner, cloth = winners(probabilities), probabilities[FIRST:].sum(0)
     rest = garments & (winner < FIRST)
     missed = rest & ((cloth > LEAST_CLOTH) | (winner != BACKGROUND) | _enclosed(rest, ~garments))
     kinds = probabilities[FIRST:, missed] + 1e-6
@@ -81,7 +82,7 @@ def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
 
 def _unite(probabilities: np.ndarray, thing: np.ndarray, second_look: SecondLook | None) -> None:
     """Make one garment of a boolean thing (h, w) that is mostly of one kind, though perhaps not of that one."""
-    winner = probabilities.argmax(0)
+    winner = winners(probabilities)
     here = thing & (winner >= FIRST)
     sizes = np.bincount(winner[here], minlength=len(CLASSES))[FIRST:]
     if sizes.max(initial=0) <= MAIN_KIND * sizes.sum():

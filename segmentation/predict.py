@@ -23,11 +23,11 @@ from segmentation.regions import (
     garment_regions,
     kind_of,
     settle_dresses,
-    settle_kinds,
     settle_skirts,
     soft_mask,
 )
 from segmentation.sizes import guess_cm_per_px
+from segmentation.votes import settle_kinds, winners
 
 MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
@@ -195,7 +195,7 @@ class Segmenter:
             near = reach_of(where)
             confidence = float(probabilities[CLASSES.index(kind_of(label))][where].mean())
             regions.append(Region(label, soft_mask(probabilities, label, where, near), near, confidence))
-        return regions, guess_cm_per_px(probabilities.argmax(0), pixels.shape[0])
+        return regions, guess_cm_per_px(winners(probabilities), pixels.shape[0])
 
 
 def reach_of(where: np.ndarray) -> np.ndarray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from segmentation.models import CLASSES, FIRST_GARMENT, GARMENT_CLASSES
+from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.refine import fill_small_holes, keep_large_parts
+from segmentation.votes import winners
 
 LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
 """Share of the photo below which a found garment is taken for noise."""
@@ -26,24 +27,6 @@ LEAST_SEAM = 1.2
 come out from under a hem along shorter ones."""
 
 
-def settle_kinds(probabilities: np.ndarray, power: float = 4.0) -> np.ndarray:
-    """Decide cloth or not before deciding which cloth: probabilities of the same shape, whose sum over clothes is kept.
-
-    Where a network hesitates between a dress and a top, each may have less than the wall behind, though together they
-    have more. The likeliest garment gets nearly all that clothes have together, and so with background, skin and hair.
-
-    Args:
-        probabilities: float32 (len(CLASSES), h, w).
-        power: how clearly the likeliest of either kind wins; 1 changes nothing.
-    """
-    settled = np.empty_like(probabilities)
-    for kind in (slice(0, FIRST_GARMENT), slice(FIRST_GARMENT, None)):
-        group = probabilities[kind]
-        shares = (group / np.maximum(group.max(0), 1e-9)) ** power
-        settled[kind] = shares * (group.sum(0) / np.maximum(shares.sum(0), 1e-9))
-    return settled
-
-
 def settle_dresses(probabilities: np.ndarray) -> None:
     """Decide, for each person or garment, between a dress and separate pieces; changes `probabilities` in place.
 
@@ -52,13 +35,13 @@ def settle_dresses(probabilities: np.ndarray) -> None:
     reading takes all of it.
     """
     upper, dress, lower = (CLASSES.index(name) for name in PIECES)
-    winner = probabilities.argmax(0)
+    winner = winners(probabilities)
     body = np.isin(winner, (upper, dress, lower))
     person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair"))).mean() > LEAST_PERSON
     count, parts = cv2.connectedComponents(body.astype(np.uint8), connectivity=8)
     for part in range(1, count):
         here = parts == part
-        area = {index: int((winner[here] == index).sum()) for index in (upper, dress, lower)}
+        area = np.bincount(winner[here], minlength=len(CLASSES))
         if not area[dress] or not area[upper] + area[lower]:
             continue
         share = area[dress] / (area[dress] + area[upper])
@@ -78,7 +61,7 @@ def settle_skirts(probabilities: np.ndarray) -> None:
     it.
     """
     _, dress, lower = (CLASSES.index(name) for name in PIECES)
-    winner = probabilities.argmax(0)
+    winner = winners(probabilities)
     count, parts = cv2.connectedComponents(np.isin(winner, (dress, lower)).astype(np.uint8), connectivity=8)
     for part in range(1, count):
         here = parts == part
@@ -134,7 +117,7 @@ def garment_regions(probabilities: np.ndarray) -> dict[str, np.ndarray]:
 
     Of several people each has garments of their own: the largest top is "upper", the next one "upper-2".
     """
-    winner = drop_unworn_parts(probabilities.argmax(0))
+    winner = drop_unworn_parts(winners(probabilities))
     owners = owners_of(winner)
     regions = {}
     for label in GARMENT_CLASSES:
@@ -148,7 +131,7 @@ def garment_regions(probabilities: np.ndarray) -> dict[str, np.ndarray]:
         parts = [region] if owners is None else [region & (owners == one) for one in np.unique(owners)]
         number = 0
         for part in sorted(parts, key=np.count_nonzero, reverse=True):
-            if part.sum() >= least and probabilities[CLASSES.index(label)][part].mean() >= LEAST_CONFIDENCE:
+            if np.count_nonzero(part) >= least and probabilities[CLASSES.index(label)][part].mean() >= LEAST_CONFIDENCE:
                 number += 1
                 regions[label if number == 1 else f"{label}-{number}"] = part
     return regions
@@ -221,7 +204,7 @@ def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
 def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: np.ndarray) -> np.ndarray:
     """The garment's probability within reach of its region, float32 0..1; holes of the region are filled."""
     index = CLASSES.index(kind_of(label))
-    rival = np.delete(probabilities, index, axis=0).max(0)
+    rival = np.maximum(probabilities[:index].max(0), probabilities[index + 1 :].max(0, initial=0.0))
     share = probabilities[index] / np.maximum(probabilities[index] + rival, 1e-6)
     share = np.where(region, np.maximum(share, 0.5), np.minimum(share, 0.5) * near)
     # Certain pixels are whole: a garment that the network is two thirds sure of is not see-through.

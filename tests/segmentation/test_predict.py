@@ -11,7 +11,8 @@ from segmentation.__main__ import main
 from segmentation.checkpoint import save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet, folded
 from segmentation.predict import Segmenter
-from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses, settle_kinds, settle_skirts
+from segmentation.regions import drop_unworn_parts, locks_of_hair, settle_dresses, settle_skirts
+from segmentation.votes import settle_kinds, winners
 
 SMALL = UnetConfig(height=96, width=96, decoder_channels=(16, 16, 8, 8, 8))
 COLOURS = {"upper": (200, 30, 30), "lower": (30, 30, 200), "dress": (30, 200, 30), "skin": (230, 190, 160)}
@@ -183,6 +184,11 @@ def test_a_garment_whose_kind_is_not_clear_is_found_though_the_wall_beats_each_k
     (found,) = segmenter.find_garments(scene(64, 96, dress=(16, 30, 48, 70))).garments
     assert found.label == "upper"
     assert found.area == pytest.approx(40 * 32 / (96 * 64), rel=0.2)
+
+
+def test_winners_are_the_likeliest_classes_and_of_equals_the_first():
+    probabilities = np.random.default_rng(0).integers(0, 4, (len(CLASSES), 30, 40)).astype(np.float32)
+    assert np.array_equal(winners(probabilities), probabilities.argmax(0))
 
 
 def test_a_network_of_four_decoder_blocks_answers_at_half_the_size_and_others_are_refused():

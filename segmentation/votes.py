@@ -1,0 +1,38 @@
+"""What the class probabilities of pixels say together: which class has the most, and cloth before its kind."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segmentation.models import FIRST_GARMENT
+
+
+def winners(probabilities: np.ndarray) -> np.ndarray:
+    """The likeliest class of each pixel, the first of equals: (classes, h, w) to uint8 (h, w).
+
+    As `argmax` over the first axis, but plane by plane, which takes a third of its time.
+    """
+    best = probabilities[0].copy()
+    winner = np.zeros(best.shape, np.uint8)
+    for index, plane in enumerate(probabilities[1:], 1):
+        np.copyto(winner, np.uint8(index), where=plane > best)
+        np.maximum(best, plane, out=best)
+    return winner
+
+
+def settle_kinds(probabilities: np.ndarray) -> np.ndarray:
+    """Decide cloth or not before deciding which cloth: probabilities of the same shape, whose sum over clothes is kept.
+
+    Where a network hesitates between a dress and a top, each may have less than the wall behind, though together they
+    have more. The likeliest garment gets nearly all that clothes have together (shares go by the fourth power), and so
+    with background, skin and hair.
+
+    Args:
+        probabilities: float32 (len(CLASSES), h, w).
+    """
+    settled = np.empty_like(probabilities)
+    for kind in (slice(0, FIRST_GARMENT), slice(FIRST_GARMENT, None)):
+        group = probabilities[kind]
+        shares = np.square(np.square(group / np.maximum(group.max(0), 1e-9)))
+        settled[kind] = shares * (group.sum(0) / np.maximum(shares.sum(0), 1e-9))
+    return settled
