@@ -31,7 +31,7 @@ from segmentation.votes import settle_kinds, winners
 
 MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-VIEWS = ((1.5, False), (1.25, True), (1.0, False))
+VIEWS = ((1.75, False), (1.25, True), (1.0, False))
 """What predictions are averaged over: working sizes in shares of the trained one, the largest first, and whether the
 photo is mirrored. Each size both ways costs twice as much and gives no more (training/README.md)."""
 
