@@ -8,18 +8,28 @@ Pauly 2007, "Symmetrization", there of shapes). Which symmetries a category's pr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from generator.errors import WeightsError
 
-MIRRORED: dict[str, Callable[[Tensor], Tensor]] = {
-    "across": lambda maps: maps.flip(-1),
-    "down": lambda maps: maps.flip(-2),
-    "diagonal": lambda maps: maps.transpose(-1, -2),
+
+class Mirror(NamedTuple):
+    """A way to turn a unit over: `image`, of maps (..., S, S), and how it then moves, by (down, right) each pixel, from
+    one place of the mirror to the next."""
+
+    image: Callable[[Tensor], Tensor]
+    moves: tuple[int, int]
+
+
+MIRRORS = {
+    "across": Mirror(lambda maps: maps.flip(-1), (0, 1)),
+    "down": Mirror(lambda maps: maps.flip(-2), (1, 0)),
+    "diagonal": Mirror(lambda maps: maps.transpose(-1, -2), (1, -1)),
 }
-"""The mirror images that a unit may be like: left for right, upside down, and rows for columns."""
+"""Left for right, upside down, and rows for columns."""
 
 LEAST_LIKENESS = 0.75
 """Correlation with its mirror image from which a unit is meant to be like it. Moons and lone leaves have less."""
@@ -29,11 +39,11 @@ def check_symmetries(names: object) -> None:
     """Refuse names in a header that this version does not know.
 
     Raises:
-        WeightsError: One is none of `MIRRORED`.
+        WeightsError: One is none of `MIRRORS`.
     """
-    if not isinstance(names, Sequence) or isinstance(names, str) or not all(name in MIRRORED for name in names):
+    if not isinstance(names, Sequence) or isinstance(names, str) or not all(name in MIRRORS for name in names):
         raise WeightsError(
-            f"the symmetries {names!r} are not all of {', '.join(MIRRORED)}: "
+            f"the symmetries {names!r} are not all of {', '.join(MIRRORS)}: "
             "use the version of the project that wrote them"
         )
 
@@ -44,23 +54,22 @@ def made_symmetric(drawn: Tensor, coloured: Callable[[Tensor], Tensor], symmetri
     Args:
         drawn: (1, channels, S, S), a unit that closes on itself, before it has colours.
         coloured: what gives it colours: (1, 3, S, S).
-        symmetries: names of `MIRRORED`.
+        symmetries: names of `MIRRORS`.
 
     Returns:
         The same shape. The last symmetry found is exact; one before it may be half a pixel off, where the pixels leave
         no axis for both.
     """
     for name in symmetries:
-        mirrored = MIRRORED[name]
+        mirror = MIRRORS[name]
         picture = coloured(drawn)[0]
-        # By (-2, -1): where the mirror image must be moved to along its axis, and, for the diagonal, back across it.
-        way = {"across": (0, 1), "down": (1, 0), "diagonal": (1, -1)}[name]
-        likeness = _likeness(picture, mirrored(picture))
-        moves = torch.arange(len(likeness), device=drawn.device)
-        along = likeness[way[0] * moves % len(likeness), way[1] * moves % len(likeness)]
+        likeness = _likeness(picture, mirror.image(picture))
+        places = torch.arange(len(likeness), device=drawn.device)
+        along = likeness[tuple(step * places % len(places) for step in mirror.moves)]
         best = int(along.argmax())
         if along[best] >= LEAST_LIKENESS:
-            drawn = (drawn + mirrored(drawn).roll((way[0] * best, way[1] * best), (-2, -1))) / 2
+            moves = [step * best for step in mirror.moves]
+            drawn = (drawn + mirror.image(drawn).roll(moves, (-2, -1))) / 2
     return drawn
 
 

@@ -73,12 +73,12 @@ class Distiller(UnetTrainer):
         learning = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(learning, lr=run.learning_rate, weight_decay=run.weight_decay)
         self.about = {"teacher": version_of(teacher)}
+        self.start = "the teacher's encoder and the most used channels of its decoder"
 
     def slim(self) -> None:
         """Begin as what is left of the teacher when the least used channels are taken away."""
         batches = [self._as_input(self.draw_batch(step)[0]) for step in range(SLIMMED_BY)]
         slim_decoder(self.model, self.teacher, batches, torch.Generator().manual_seed(self.run.seed))
-        self.start = "the most used channels of the teacher"
 
     def batch_shape(self, step: int) -> tuple[int, int, int]:
         scale = SCALES[step % len(SCALES)]
@@ -119,7 +119,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="time budget (default 60)")
     parser.add_argument("--steps", type=int, help="budget in steps instead of minutes")
     parser.add_argument("--batch", type=int, default=8, help="pictures of the working size a step (default 8)")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--decoder-channels", type=int, nargs="+", default=LIGHT, help="widths, from coarse to fine")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from generator.latents import WAVES
-from generator.symmetry import MIRRORED
+from generator.symmetry import MIRRORS
 
 LEAST_MEDIAN = 0.9
 """Likeness to their mirror images that half of the swatches have at least."""
@@ -26,9 +26,7 @@ def symmetries_of(pictures: np.ndarray, waves: str) -> list[str]:
     if WAVES[waves].directions < 2:
         return []
     some = pictures[:: -(-len(pictures) // MOST_SWATCHES)]
-    return [
-        name for name in MIRRORED if np.median([mirror_likeness(picture, name) for picture in some]) >= LEAST_MEDIAN
-    ]
+    return [name for name in MIRRORS if np.median([mirror_likeness(picture, name) for picture in some]) >= LEAST_MEDIAN]
 
 
 def mirror_likeness(picture: np.ndarray, name: str) -> float:
@@ -36,9 +34,9 @@ def mirror_likeness(picture: np.ndarray, name: str) -> float:
 
     Args:
         picture: (S, S, 3) uint8.
-        name: One of `MIRRORED`.
+        name: One of `MIRRORS`.
     """
     edge = len(picture) // 4
     middle = torch.from_numpy(picture[edge:-edge, edge:-edge]).permute(2, 0, 1)
-    mirrored = MIRRORED[name](middle).permute(1, 2, 0).contiguous().numpy()
+    mirrored = MIRRORS[name].image(middle).permute(1, 2, 0).contiguous().numpy()
     return float(cv2.matchTemplate(picture, mirrored, cv2.TM_CCOEFF_NORMED).max())

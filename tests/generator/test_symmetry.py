@@ -11,7 +11,7 @@ from generator import load_generator, sample_tile, shipped_weights, symmetry
 from generator.checkpoint import HEADER_KEY, record_sampling
 from generator.errors import WeightsError
 from generator.sampling import draw_print_code, judged_tile
-from generator.symmetry import LEAST_LIKENESS, MIRRORED, made_symmetric
+from generator.symmetry import LEAST_LIKENESS, MIRRORS, made_symmetric
 
 
 def lumpy_dot(side=32, centre=(9, 20), *, lump=0.0):
@@ -28,7 +28,7 @@ def in_black_and_white(drawn):
 
 def moved_most_alike(picture, name):
     """The least difference of a picture (S, S) and its mirror image, over all places of that."""
-    mirrored = MIRRORED[name](torch.from_numpy(picture)).numpy()
+    mirrored = MIRRORS[name].image(torch.from_numpy(picture)).numpy()
     return min(
         np.abs(picture - np.roll(mirrored, (down, right), (0, 1))).max()
         for down in range(len(picture))
@@ -36,7 +36,7 @@ def moved_most_alike(picture, name):
     )
 
 
-@pytest.mark.parametrize("name", MIRRORED)
+@pytest.mark.parametrize("name", MIRRORS)
 def test_a_lumpy_dot_becomes_its_own_mirror_image_wherever_it_lies_and_keeps_sharp_edges(name):
     drawn = lumpy_dot(lump=3.0)
     before = in_black_and_white(drawn)[0, 0].numpy()
@@ -51,7 +51,7 @@ def test_all_three_make_a_dot_rounder():
     lumpy = lumpy_dot(lump=3.0)
     shares = [
         in_black_and_white(one)[0, 0].numpy()
-        for one in (lumpy, made_symmetric(lumpy, in_black_and_white, list(MIRRORED)))
+        for one in (lumpy, made_symmetric(lumpy, in_black_and_white, list(MIRRORS)))
     ]
     assert _off_a_disc(shares[1]) < 0.5 * _off_a_disc(shares[0])
 
@@ -80,7 +80,7 @@ def test_what_is_unlike_its_mirror_image_stays_as_it_is():
 
 def test_a_plain_unit_is_left_alone():
     drawn = torch.zeros(1, 2, 16, 16)
-    assert torch.equal(made_symmetric(drawn, in_black_and_white, list(MIRRORED)), drawn)
+    assert torch.equal(made_symmetric(drawn, in_black_and_white, list(MIRRORS)), drawn)
     assert LEAST_LIKENESS > 0
 
 
