@@ -31,7 +31,7 @@ class UnetConfig:
         encoder: name of a segmentation-models-pytorch encoder.
         classes: what each output channel means, in order.
         decoder_channels: width of each decoder block, from coarse to fine: five for logits as large as the input, four
-            for logits half as high and wide, which cost a quarter.
+            for logits half as high and wide.
         height: working height of the input in pixels; a wider photo is fitted into the same number of pixels.
         width: working width of the input in pixels.
     """

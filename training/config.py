@@ -74,6 +74,8 @@ class DcganConfig:
             )
         if self.inks == 1 or self.inks < 0 or (self.inks and self.architecture == "dcgan"):
             raise TrainingError(f"a spatial generator mixes 2 inks or more, and 0 is none; got {self.inks}")
+        if self.steps < 1:
+            raise TrainingError(f"a run has 1 step or more, got {self.steps}")
         if not 0 <= self.cool_down <= self.steps:
             raise TrainingError(f"the cool-down is from 0 to the run's {self.steps} steps, got {self.cool_down}")
         if self.batch < 2:

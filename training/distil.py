@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +27,16 @@ from segmentation.predict import VIEWS
 from training.acceleration import autocast
 from training.garments import LabelledPhotos, load_product_photos, load_street_photos
 from training.slimming import slim_decoder
-from training.unet import WEIGHTS_FILE, UnetRun, UnetTrainer
+from training.unet import PRODUCTS, UnetRun, UnetTrainer, add_run_arguments, run_trainer, settings_of
 
 LIGHT = (128, 64, 32, 16)
 """Widths of the lighter decoder, which ends at half the size: a quarter of the default one's multiplications."""
 
 SCALES = tuple(sorted({scale for scale, _ in VIEWS}))
 """Sizes of the pictures by turns, in shares of the working size: those at which predictions will be asked for."""
+
+PRODUCT_EVERY = 6
+"""Every so many pictures one is a product photo: the teacher knows all of it, where labels knew its ground alone."""
 
 SLIMMED_BY = 9
 """Batches by which the first decoder is fitted."""
@@ -111,48 +112,25 @@ def _decoded(model: nn.Module, features: list[torch.Tensor]) -> torch.Tensor:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
+    add_run_arguments(parser, minutes=60.0, learning_rate=1e-3)
     parser.add_argument("--teacher", type=Path, required=True, help="weight file of the network to learn from")
-    parser.add_argument("--output", type=Path, required=True, help="folder of this run")
-    parser.add_argument("--products", type=Path, help="folder CLASS/*.jpg of upper-body garments on a plain ground")
-    parser.add_argument("--resume", action="store_true", help="continue the run in the output folder")
-    parser.add_argument("--minutes", type=float, default=60.0, help="time budget (default 60)")
-    parser.add_argument("--steps", type=int, help="budget in steps instead of minutes")
-    parser.add_argument("--batch", type=int, default=8, help="pictures of the working size a step (default 8)")
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--decoder-channels", type=int, nargs="+", default=LIGHT, help="widths, from coarse to fine")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 and a JSON line of metrics, or 2 and one line that says what is wrong."""
-    try:
-        torch.set_num_threads(args.threads)
-        device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
-        _, config, _ = load_weights(args.teacher)
-        config = dataclasses.replace(config, decoder_channels=tuple(args.decoder_channels))
-        settings = UnetRun(
-            minutes=args.minutes,
-            steps=args.steps,
-            batch=args.batch,
-            learning_rate=args.learning_rate,
-            product_every=6,
-            seed=args.seed,
-            device=device,
-            config=config,
-        )
-        largest = [round(side * SCALES[-1]) for side in (config.height, config.width)]
-        street = load_street_photos(args.data, *largest, held_out=False)
-        held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
-        products = load_product_photos(args.products, *largest, limit=500) if args.products else None
-        trainer = Distiller(settings, args.teacher, street, held_out, products, args.output)
-        if not (args.resume and trainer.resume()):
-            trainer.slim()
-        metrics = trainer.train()
-    except (ValueError, OSError) as error:
-        print(f"distil: {error}", file=sys.stderr)
-        return 2
-    print(json.dumps({"weights": str(args.output / WEIGHTS_FILE), "steps": trainer.step, "iou": metrics}))
-    return 0
+    return run_trainer(args, _make_distiller)
+
+
+def _make_distiller(args: argparse.Namespace) -> Distiller:
+    _, config, _ = load_weights(args.teacher)
+    config = dataclasses.replace(config, decoder_channels=tuple(args.decoder_channels))
+    largest = [round(side * SCALES[-1]) for side in (config.height, config.width)]
+    street = load_street_photos(args.data, *largest, held_out=False)
+    held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
+    products = load_product_photos(args.products, *largest, limit=PRODUCTS) if args.products else None
+    settings = settings_of(args, config, product_every=PRODUCT_EVERY)
+    distiller = Distiller(settings, args.teacher, street, held_out, products, args.output)
+    if not (args.resume and distiller.resume()):
+        distiller.slim()
+    return distiller

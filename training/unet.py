@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,6 +34,8 @@ from training.garments import (
 
 STATE_FILE, WEIGHTS_FILE, CURVE_FILE = "state.pt", "aifashion-unet.safetensors", "curve.jsonl"
 STATE_VERSION = 1
+PRODUCTS = 500
+"""Product photos that a run learns from, at most."""
 
 
 @dataclass(frozen=True)
@@ -334,52 +337,74 @@ class UnetTrainer:
         return metrics
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_run_arguments(parser: argparse.ArgumentParser, *, minutes: float, learning_rate: float) -> None:
+    """What every run of a garment network is asked, with such defaults."""
     parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
     parser.add_argument("--output", type=Path, required=True, help="folder of this run")
     parser.add_argument("--products", type=Path, help="folder CLASS/*.jpg of upper-body garments on a plain ground")
     parser.add_argument("--resume", action="store_true", help="continue the run in the output folder")
-    parser.add_argument("--start-from", type=Path, help="weight file to start from instead of ImageNet's encoder")
-    parser.add_argument("--minutes", type=float, default=30.0, help="time budget (default 30)")
+    parser.add_argument("--minutes", type=float, default=minutes, help=f"time budget (default {minutes:g})")
     parser.add_argument("--steps", type=int, help="budget in steps instead of minutes")
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--learning-rate", type=float, default=UnetRun.learning_rate)
-    parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
-    parser.add_argument("--height", type=int, default=384, help="working height, a multiple of 32")
-    parser.add_argument("--width", type=int, default=256, help="working width, a multiple of 32")
+    parser.add_argument("--batch", type=int, default=UnetRun.batch, help="pictures of the working size a step")
+    parser.add_argument("--learning-rate", type=float, default=learning_rate)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run the command; 0 and a JSON line of metrics, or 2 and one line that says what is wrong."""
+def settings_of(args: argparse.Namespace, config: UnetConfig, **others: Any) -> UnetRun:
+    """A run of what `add_run_arguments` asks, and of other settings."""
+    device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
+    return UnetRun(
+        minutes=args.minutes,
+        steps=args.steps,
+        batch=args.batch,
+        learning_rate=args.learning_rate,
+        seed=args.seed,
+        device=device,
+        config=config,
+        **others,
+    )
+
+
+def run_trainer(args: argparse.Namespace, make: Callable[[argparse.Namespace], UnetTrainer]) -> int:
+    """Make a trainer and train; 0 and a JSON line of metrics, or 2 and one line that says what is wrong."""
     try:
         torch.set_num_threads(args.threads)
-        device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
-        config = UnetConfig(height=args.height, width=args.width)
-        settings = UnetRun(
-            minutes=args.minutes,
-            steps=args.steps,
-            batch=args.batch,
-            learning_rate=args.learning_rate,
-            small_share=args.small_share,
-            seed=args.seed,
-            device=device,
-            config=config,
-        )
-        street = load_street_photos(args.data, config.height, config.width, held_out=False)
-        held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
-        products = load_product_photos(args.products, config.height, config.width, limit=500) if args.products else None
-        trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
-        if args.resume:
-            trainer.resume()
+        trainer = make(args)
         metrics = trainer.train()
     except (ValueError, OSError) as error:
-        print(f"unet: {error}", file=sys.stderr)
+        print(f"training: {error}", file=sys.stderr)
         return 2
     print(json.dumps({"weights": str(args.output / WEIGHTS_FILE), "steps": trainer.step, "iou": metrics}))
     return 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser, minutes=UnetRun.minutes, learning_rate=UnetRun.learning_rate)
+    parser.add_argument("--start-from", type=Path, help="weight file to start from instead of ImageNet's encoder")
+    parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
+    parser.add_argument("--height", type=int, default=UnetConfig.height, help="working height, a multiple of 32")
+    parser.add_argument("--width", type=int, default=UnetConfig.width, help="working width, a multiple of 32")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 and a JSON line of metrics, or 2 and one line that says what is wrong."""
+    return run_trainer(args, _make_trainer)
+
+
+def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
+    config = UnetConfig(height=args.height, width=args.width)
+    street = load_street_photos(args.data, config.height, config.width, held_out=False)
+    held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
+    products = (
+        load_product_photos(args.products, config.height, config.width, limit=PRODUCTS) if args.products else None
+    )
+    settings = settings_of(args, config, small_share=args.small_share)
+    trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
+    if args.resume:
+        trainer.resume()
+    return trainer
 
 
 def main(argv: list[str] | None = None) -> int:

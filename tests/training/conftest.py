@@ -1,5 +1,6 @@
 import pytest
 
+from tests.training.labelled import write_labelled_photos
 from tests.training.tiny import write_stripes
 
 
@@ -9,3 +10,9 @@ def swatches(tmp_path):
     folder.mkdir()
     write_stripes(folder)
     return folder
+
+
+@pytest.fixture(scope="package")
+def labelled(tmp_path_factory):
+    """A folder of photos with their masks, as the garment network learns from; nobody writes into it."""
+    return write_labelled_photos(tmp_path_factory.mktemp("garments"))

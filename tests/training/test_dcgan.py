@@ -90,6 +90,8 @@ def test_in_the_cool_down_the_learning_rates_fall_in_a_line_to_the_last_step(swa
     assert rates[3] == pytest.approx([1 / 3, PALETTE_RATE / 3, 1 / 3])
     with pytest.raises(TrainingError, match="cool-down"):
         dataclasses.replace(config, cool_down=5)
+    with pytest.raises(TrainingError, match="1 step or more"):
+        dataclasses.replace(config, steps=0, cool_down=0)
 
 
 def test_a_run_tells_of_each_checkpoint_once_it_is_written(swatches, tmp_path):

@@ -9,18 +9,12 @@ import torch
 
 from segmentation.checkpoint import load_weights, read_header, save_weights, version_of
 from segmentation.models import UnetConfig, build_unet
-from tests.training.labelled import write_labelled_photos
 from training import distil
 from training.garments import load_street_photos
 from training.unet import WEIGHTS_FILE, UnetRun
 
 LARGE = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
 LIGHT = dataclasses.replace(LARGE, decoder_channels=(8, 8, 8, 8))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_labelled_photos(tmp_path_factory.mktemp("garments"))
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +27,14 @@ def teacher(tmp_path_factory):
     return save_weights(path, model, LARGE, data_sources=[], metrics={})
 
 
-def distiller(folder, teacher, output, **settings):
+def distiller(labelled, teacher, output, **settings):
     run = UnetRun(batch=4, config=LIGHT, checkpoint_seconds=1e9, learning_rate=1e-2, **settings)
-    street, held_out = (load_street_photos(folder, 64, 64, held_out=held_out) for held_out in (False, True))
+    street, held_out = (load_street_photos(labelled, 64, 64, held_out=held_out) for held_out in (False, True))
     return distil.Distiller(run, teacher, street, held_out, None, output)
 
 
-def test_the_lighter_network_comes_to_answer_as_its_teacher_with_the_teachers_own_encoder(folder, teacher, tmp_path):
-    one = distiller(folder, teacher, tmp_path, steps=24)
+def test_the_lighter_network_comes_to_answer_as_its_teacher_with_the_teachers_own_encoder(labelled, teacher, tmp_path):
+    one = distiller(labelled, teacher, tmp_path, steps=24)
     at_first = one.take_step()
     one.train()
     assert one.take_step() < 0.5 * at_first
@@ -52,9 +46,11 @@ def test_the_lighter_network_comes_to_answer_as_its_teacher_with_the_teachers_ow
         assert torch.equal(encoder[name], value), name
 
 
-def test_pictures_come_in_all_sizes_that_predictions_are_asked_for_with_about_as_many_pixels(folder, teacher, tmp_path):
+def test_pictures_come_in_all_sizes_that_predictions_are_asked_for_with_about_as_many_pixels(
+    labelled, teacher, tmp_path
+):
     run = UnetRun(batch=16, config=dataclasses.replace(LIGHT, height=256, width=256))
-    street = load_street_photos(folder, 64, 64, held_out=False)
+    street = load_street_photos(labelled, 64, 64, held_out=False)
     one = distil.Distiller(run, teacher, street, street, None, tmp_path)
     shapes = [one.batch_shape(step) for step in range(len(distil.SCALES))]
     assert [(height, width) for _, height, width in shapes] == [(round(256 * scale),) * 2 for scale in distil.SCALES]
@@ -64,30 +60,30 @@ def test_pictures_come_in_all_sizes_that_predictions_are_asked_for_with_about_as
     assert photos.shape[:3] == masks.shape == shapes[1]
 
 
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(folder, teacher, tmp_path):
-    whole = distiller(folder, teacher, tmp_path / "whole", steps=4)
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(labelled, teacher, tmp_path):
+    whole = distiller(labelled, teacher, tmp_path / "whole", steps=4)
     whole.train()
-    first = distiller(folder, teacher, tmp_path / "parts", steps=4)
+    first = distiller(labelled, teacher, tmp_path / "parts", steps=4)
     first.should_stop = lambda: first.step == 2
     first.train()
-    second = distiller(folder, teacher, tmp_path / "parts", steps=4)
+    second = distiller(labelled, teacher, tmp_path / "parts", steps=4)
     assert second.resume()
     second.train()
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, second.model.state_dict()[name]), name
 
 
-def test_a_teacher_with_another_encoder_is_refused(folder, teacher, tmp_path):
+def test_a_teacher_with_another_encoder_is_refused(labelled, teacher, tmp_path):
     run = UnetRun(config=dataclasses.replace(LIGHT, encoder="tu-tf_efficientnet_lite1"))
-    street = load_street_photos(folder, 64, 64, held_out=False)
+    street = load_street_photos(labelled, 64, 64, held_out=False)
     with pytest.raises(ValueError, match="another encoder"):
         distil.Distiller(run, teacher, street, street, None, tmp_path)
 
 
-def test_the_command_teaches_and_a_missing_teacher_is_one_line(folder, teacher, tmp_path, capsys):
+def test_the_command_teaches_and_a_missing_teacher_is_one_line(labelled, teacher, tmp_path, capsys):
     parser = argparse.ArgumentParser()
     distil.add_arguments(parser)
-    common = ["--data", str(folder), "--output", str(tmp_path), "--steps", "1", "--batch", "2"]
+    common = ["--data", str(labelled), "--output", str(tmp_path), "--steps", "1", "--batch", "2"]
     widths = ["--decoder-channels", "8", "8", "8", "8"]
     assert distil.run(parser.parse_args(["--teacher", str(teacher), *common, *widths])) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 1
@@ -96,8 +92,8 @@ def test_the_command_teaches_and_a_missing_teacher_is_one_line(folder, teacher, 
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_slimmed_decoder_answers_nearer_to_its_teacher_than_one_of_random_weights(folder, teacher, tmp_path):
-    one = distiller(folder, teacher, tmp_path, steps=1)
+def test_a_slimmed_decoder_answers_nearer_to_its_teacher_than_one_of_random_weights(labelled, teacher, tmp_path):
+    one = distiller(labelled, teacher, tmp_path, steps=1)
     pictures = one._as_input(one.draw_batch(40)[0])
     masks = one.draw_batch(40)[1]
     one.model.eval()
@@ -108,9 +104,9 @@ def test_a_slimmed_decoder_answers_nearer_to_its_teacher_than_one_of_random_weig
     assert slimmed < 0.3 * at_random
 
 
-def test_a_decoder_slimmed_to_its_own_width_is_the_teacher_at_half_the_size(folder, teacher, tmp_path):
+def test_a_decoder_slimmed_to_its_own_width_is_the_teacher_at_half_the_size(labelled, teacher, tmp_path):
     run = UnetRun(batch=4, config=dataclasses.replace(LARGE, decoder_channels=(16, 16, 8, 8)), steps=1)
-    street = load_street_photos(folder, 64, 64, held_out=False)
+    street = load_street_photos(labelled, 64, 64, held_out=False)
     one = distil.Distiller(run, teacher, street, street, None, tmp_path)
     one.slim()
     pictures = one._as_input(one.draw_batch(0)[0])

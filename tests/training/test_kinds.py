@@ -11,14 +11,8 @@ from segmentation import load_segmenter
 from segmentation.checkpoint import save_weights
 from segmentation.kinds import SIDE, load_kinds
 from segmentation.models import GARMENT_CLASSES, UnetConfig, build_unet
-from tests.training.labelled import write_labelled_photos
 from training import kinds
 from training.garments import load_street_photos
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_labelled_photos(tmp_path_factory.mktemp("garments"))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +29,8 @@ def asked(*words: object) -> argparse.Namespace:
     return parser.parse_args([str(word) for word in words])
 
 
-def test_each_garment_of_a_photo_is_one_picture_on_white(folder):
-    photos = load_street_photos(folder, 90, 60, held_out=False)
+def test_each_garment_of_a_photo_is_one_picture_on_white(labelled):
+    photos = load_street_photos(labelled, 90, 60, held_out=False)
     pictures = list(kinds.garments_of(photos))
     assert [GARMENT_CLASSES[kind] for _, kind in pictures] == ["upper", "lower"] * 13
     shirt = pictures[0][0]
@@ -58,25 +52,25 @@ def test_the_fit_tells_kinds_that_can_be_told_and_has_the_scale_of_what_it_is_gi
 
 
 def test_the_command_fits_a_file_that_belongs_to_its_network_and_scores_it(
-    folder, weights, tmp_path, capsys, monkeypatch
+    labelled, weights, tmp_path, capsys, monkeypatch
 ):
     output = tmp_path / "small.safetensors"
     monkeypatch.setattr(kinds, "HEIGHT", 96)
     monkeypatch.setattr(kinds, "WIDTH", 64)
-    assert kinds.run(asked("--data", folder, "--model", weights, "--output", output)) == 0
+    assert kinds.run(asked("--data", labelled, "--model", weights, "--output", output)) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["garments"], said["held_out"]) == (26, 2)
     segmenter = load_segmenter(weights, "cpu")
     assert load_kinds(output, segmenter.version) is not None
 
     monkeypatch.setattr("segmentation.registry.kinds_file", lambda name: output)
-    assert kinds.run(asked("--data", folder, "--model", weights, "--score")) == 0
+    assert kinds.run(asked("--data", labelled, "--model", weights, "--score")) == 0
     counts = json.loads(capsys.readouterr().out)
     assert counts["all"]["garments"] == 2
     assert set(counts) == {*GARMENT_CLASSES, "all"}
     assert counts["all"]["second_look"] == sum(counts[kind]["second_look"] for kind in GARMENT_CLASSES)
 
 
-def test_a_network_without_a_second_look_has_none_to_score(folder, weights, capsys):
-    assert kinds.run(asked("--data", folder, "--model", weights, "--score")) == 2
+def test_a_network_without_a_second_look_has_none_to_score(labelled, weights, capsys):
+    assert kinds.run(asked("--data", labelled, "--model", weights, "--score")) == 2
     assert "no second look to score" in capsys.readouterr().err

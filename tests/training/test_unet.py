@@ -9,7 +9,7 @@ import torch
 
 from segmentation.checkpoint import load_weights, read_header
 from segmentation.models import CLASSES, UnetConfig
-from tests.training.labelled import LABELS, write_labelled_photos
+from tests.training.labelled import LABELS
 from training import unet
 from training.garments import IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
 from training.garments import mask_on_plain_ground as plain_ground
@@ -17,29 +17,24 @@ from training.garments import mask_on_plain_ground as plain_ground
 SMALL = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_labelled_photos(tmp_path_factory.mktemp("garments"))
-
-
-def trainer(folder, output, **settings):
+def trainer(labelled, output, **settings):
     run = unet.UnetRun(batch=2, config=SMALL, checkpoint_seconds=1e9, **settings)
-    street = load_street_photos(folder, 64, 64, held_out=False)
-    held_out = load_street_photos(folder, 64, 64, held_out=True)
+    street = load_street_photos(labelled, 64, 64, held_out=False)
+    held_out = load_street_photos(labelled, 64, 64, held_out=True)
     return unet.UnetTrainer(run, street, held_out, None, output, imagenet=False)
 
 
-def test_the_split_holds_out_the_same_photos_every_time(folder):
-    assert load_street_photos(folder, 64, 64, held_out=True).names == ("0005",)
-    assert "0005" not in load_street_photos(folder, 64, 64, held_out=False).names
+def test_the_split_holds_out_the_same_photos_every_time(labelled):
+    assert load_street_photos(labelled, 64, 64, held_out=True).names == ("0005",)
+    assert "0005" not in load_street_photos(labelled, 64, 64, held_out=False).names
 
 
-def test_labels_become_classes_and_unknown_ones_are_ignored(folder):
+def test_labels_become_classes_and_unknown_ones_are_ignored(labelled):
     table = class_lookup(LABELS)
     assert table[LABELS.index("coat")] == CLASSES.index("upper")
     assert table[LABELS.index("sunglasses")] == CLASSES.index("skin")
     assert table[LABELS.index("accessories")] == IGNORE
-    masks = load_street_photos(folder, 64, 64, held_out=True).masks
+    masks = load_street_photos(labelled, 64, 64, held_out=True).masks
     assert set(np.unique(masks)) == {0, CLASSES.index("upper"), CLASSES.index("lower"), IGNORE}
 
 
@@ -48,8 +43,8 @@ def test_a_folder_without_labels_is_refused(tmp_path):
         load_street_photos(tmp_path, 64, 64, held_out=False)
 
 
-def test_a_seed_fixes_a_view_and_classes_stay_whole(folder):
-    data = load_street_photos(folder, 64, 64, held_out=False)
+def test_a_seed_fixes_a_view_and_classes_stay_whole(labelled):
+    data = load_street_photos(labelled, 64, 64, held_out=False)
     augment = Augmenter(64, 64, product_share=0.5)
     first, again = (augment(data.photos[0], data.masks[0], 7) for _ in range(2))
     other = augment(data.photos[0], data.masks[0], 8)
@@ -114,9 +109,9 @@ def test_metrics_of_a_perfect_and_of_a_wrong_guess():
     assert wrong.summary()["clothing"] == pytest.approx(2 / 3, abs=1e-3)
 
 
-def test_training_writes_a_curve_and_weights_that_load(folder, tmp_path):
+def test_training_writes_a_curve_and_weights_that_load(labelled, tmp_path):
     rows = []
-    one = trainer(folder, tmp_path, steps=3)
+    one = trainer(labelled, tmp_path, steps=3)
     one.on_step = rows.append
     metrics = one.train()
     assert 0 <= metrics["clothing"] <= 1
@@ -128,13 +123,13 @@ def test_training_writes_a_curve_and_weights_that_load(folder, tmp_path):
     assert header["training"]["steps"] == 3
 
 
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(folder, tmp_path):
-    whole = trainer(folder, tmp_path / "whole", steps=4)
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(labelled, tmp_path):
+    whole = trainer(labelled, tmp_path / "whole", steps=4)
     whole.train()
-    first = trainer(folder, tmp_path / "parts", steps=4)
+    first = trainer(labelled, tmp_path / "parts", steps=4)
     first.should_stop = lambda: first.step == 2
     first.train()
-    second = trainer(folder, tmp_path / "parts", steps=4)
+    second = trainer(labelled, tmp_path / "parts", steps=4)
     assert second.resume()
     assert second.step == 2
     second.train()
@@ -142,31 +137,31 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(folder, tmp_path):
         assert torch.equal(value, second.model.state_dict()[name]), name
 
 
-def test_the_state_of_another_network_is_refused(folder, tmp_path):
-    trainer(folder, tmp_path, steps=1).train()
+def test_the_state_of_another_network_is_refused(labelled, tmp_path):
+    trainer(labelled, tmp_path, steps=1).train()
     (tmp_path / unet.STATE_FILE).write_bytes(b"nothing")
     with pytest.raises(DataError, match="cannot be read"):
-        trainer(folder, tmp_path, steps=1).resume()
+        trainer(labelled, tmp_path, steps=1).resume()
 
 
-def test_the_command_trains_and_bad_data_is_one_line(folder, tmp_path, capsys, monkeypatch):
+def test_the_command_trains_and_bad_data_is_one_line(labelled, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(unet, "load_imagenet_encoder", lambda model: None)
     parser = argparse.ArgumentParser()
     unet.add_arguments(parser)
     common = ["--output", str(tmp_path), "--steps", "1", "--batch", "2", "--height", "64", "--width", "64"]
-    assert unet.run(parser.parse_args(["--data", str(folder), *common])) == 0
+    assert unet.run(parser.parse_args(["--data", str(labelled), *common])) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 1
     assert read_header(tmp_path / unet.WEIGHTS_FILE)["architecture"] == "unet"
     assert unet.run(parser.parse_args(["--data", str(tmp_path / "none"), *common])) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_run_starts_from_the_weights_of_an_earlier_one_and_says_so(folder, tmp_path):
-    first = trainer(folder, tmp_path / "first", steps=2)
+def test_a_run_starts_from_the_weights_of_an_earlier_one_and_says_so(labelled, tmp_path):
+    first = trainer(labelled, tmp_path / "first", steps=2)
     first.train()
     weights = tmp_path / "first" / unet.WEIGHTS_FILE
     run = unet.UnetRun(batch=2, steps=1, learning_rate=0.0, config=SMALL, checkpoint_seconds=1e9)
-    street = load_street_photos(folder, 64, 64, held_out=False)
+    street = load_street_photos(labelled, 64, 64, held_out=False)
     later = unet.UnetTrainer(run, street, street, None, tmp_path / "later", start_from=weights)
     earlier, _, _ = load_weights(weights)
     for name, value in earlier.state_dict().items():
