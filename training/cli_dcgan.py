@@ -31,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start-from", type=Path, help="networks.safetensors of another run to learn faster from")
     add_run_arguments(parser)
     parser.add_argument(
-        "--cool-down", type=int, help="last steps in which learning rates fall to zero (default: the configuration's)"
+        "--cooling",
+        type=float,
+        help="share of the run or of --minutes, at its end, in which learning rates fall to zero (default: the "
+        "configuration's)",
     )
     parser.add_argument("--hold-out", type=float, default=0.0, help="share of the photos kept out (default 0)")
     add_judge_argument(parser)
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         recipe = RECIPES.get(arguments.category, Recipe())
         name = arguments.config or recipe.config
         config = NAMED_CONFIGS.get(name) or DcganConfig.from_file(Path(name))
-        length = {"steps": arguments.steps, "cool_down": arguments.cool_down}
+        length = {"steps": arguments.steps, "cooling": arguments.cooling}
         config = dataclasses.replace(config, **{name: value for name, value in length.items() if value is not None})
         with (
             joined_processes(available_device(arguments.device)) as processes,

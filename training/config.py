@@ -34,9 +34,10 @@ class DcganConfig:
         inks: Colours that a print is mixed from; 0 for any colour anywhere (`SpatialGenerator`).
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
         upright: Never show swatches upside down: their motifs have an up and a down.
+        mirrored: Also show swatches mirrored: wrong where motifs bend to one side, as botehs do.
         ema_half_life: Steps after which a weight counts half in the averaged generator; 0 keeps no average.
-        cool_down: Last steps of a run in which the learning rates fall to zero, in a line: the networks stop circling
-            each other and what is nearly right becomes so. 0 for none.
+        cooling: Share of a run (0..1), at its end, in which the learning rates fall to zero, in a line: the networks
+            stop circling each other and what is nearly right becomes so.
     """
 
     architecture: str = "spatial"
@@ -56,8 +57,9 @@ class DcganConfig:
     augment: bool = True
     quarter_turns: bool = False
     upright: bool = False
+    mirrored: bool = True
     ema_half_life: int = 200
-    cool_down: int = 0
+    cooling: float = 0.2
     steps: int = 3000
     seed: int = 0
 
@@ -76,10 +78,16 @@ class DcganConfig:
             raise TrainingError(f"a spatial generator mixes 2 inks or more, and 0 is none; got {self.inks}")
         if self.steps < 1:
             raise TrainingError(f"a run has 1 step or more, got {self.steps}")
-        if not 0 <= self.cool_down <= self.steps:
-            raise TrainingError(f"the cool-down is from 0 to the run's {self.steps} steps, got {self.cool_down}")
+        if not 0 <= self.cooling <= 1:
+            raise TrainingError(f"the cool-down is a share of the run, from 0 to 1, got {self.cooling:g}")
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> DcganConfig:
+        """From a checkpoint's entry; settings that are none any more are left out."""
+        known = {entry.name for entry in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
 
     @classmethod
     def from_file(cls, path: Path) -> DcganConfig:

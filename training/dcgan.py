@@ -66,19 +66,18 @@ def _square(picture: np.ndarray, side: int) -> np.ndarray:
     return square if whole == side else cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def cut_patch(swatch: Tensor, top: int, left: int, flips: list[int], *, upright: bool, turns: bool) -> Tensor:
+def cut_patch(swatch: Tensor, top: int, left: int, flips: list[int], config: DcganConfig) -> Tensor:
     """A patch (3, 64, 64) of a swatch (3, S, S) as training shows it: mirrored or turned, as far as its motifs allow.
 
     Args:
         flips: 0 or 1 each: mirrored across, upside down, turned by 90 degrees.
-        upright: Never upside down.
-        turns: Turned too.
+        config: What its `mirrored`, `upright` and `quarter_turns` forbid is not done.
     """
     across, down, turn = flips
     patch = swatch[:, top : top + PATCH, left : left + PATCH]
-    mirrored = [axis for axis, flip in ((2, across), (1, down and not upright)) if flip]
-    patch = patch.flip(mirrored) if mirrored else patch
-    return patch.transpose(1, 2) if turn and turns else patch
+    axes = [axis for axis, flip in ((2, across and config.mirrored), (1, down and not config.upright)) if flip]
+    patch = patch.flip(axes) if axes else patch
+    return patch.transpose(1, 2) if turn and config.quarter_turns else patch
 
 
 class DcganTrainer:
@@ -118,10 +117,14 @@ class DcganTrainer:
         self.optimiser_d = torch.optim.Adam(self.discriminator.parameters(), lr=config.learning_rate, **settings)
         self.step = 0
 
-    def train_step(self) -> StepReport:
-        """Update the discriminator on real and generated patches, then the generator through it."""
+    def train_step(self, left: float = 1.0) -> StepReport:
+        """Update the discriminator on real and generated patches, then the generator through it.
+
+        Args:
+            left: Share of the run (0..1) that is left before this step; in the cool-down learning rates follow it.
+        """
         started = time.monotonic()
-        self._set_learning_rates()
+        self._set_learning_rates(left)
         real = self._augmented(self._real_patches())
         latent, waves = self._latents(self.config.batch, grid=self._grid())
         with autocast(self.device):
@@ -181,8 +184,10 @@ class DcganTrainer:
 
     def load_state(self, state: dict[str, Any]) -> None:
         # How long a run lasts may be thought over: one that has learned is cooled down, one that has not goes on.
-        kept = replace(DcganConfig(**state["config"]), steps=self.config.steps, cool_down=self.config.cool_down)
-        if kept != self.config:
+        if (
+            replace(DcganConfig.of(state["config"]), steps=self.config.steps, cooling=self.config.cooling)
+            != self.config
+        ):
             raise TrainingError(
                 "the run was started with another configuration: resume with its own, or start a new run"
             )
@@ -247,9 +252,8 @@ class DcganTrainer:
         self.processes.average_gradients(network)
         optimiser.step()
 
-    def _set_learning_rates(self) -> None:
-        left = self.config.steps - self.step
-        share = min(1.0, left / self.config.cool_down) if self.config.cool_down else 1.0
+    def _set_learning_rates(self, left: float) -> None:
+        share = min(1.0, left / self.config.cooling) if self.config.cooling else 1.0
         for optimiser in (self.optimiser_g, self.optimiser_d):
             for group, rate in zip(optimiser.param_groups, (1, PALETTE_RATE), strict=False):
                 group["lr"] = self.config.learning_rate * rate * share
@@ -295,12 +299,7 @@ class DcganTrainer:
         places = torch.randint(0, side - PATCH + 1, (count, 2), generator=self.random).tolist()
         flips = torch.randint(0, 2, (count, 3), generator=self.random).tolist()
         rows = list(zip(chosen.tolist(), places, flips, strict=True))[self._share]
-        cut = [
-            cut_patch(
-                self.swatches[index], top, left, flip, upright=self.config.upright, turns=self.config.quarter_turns
-            )
-            for index, (top, left), flip in rows
-        ]
+        cut = [cut_patch(self.swatches[index], top, left, flip, self.config) for index, (top, left), flip in rows]
         patches = torch.stack(cut)
         floats = patches.to(self.device, memory_format=torch.channels_last).float()
         return floats / 127.5 - 1

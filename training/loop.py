@@ -14,6 +14,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
 
 from generator.checkpoint import HEADER_KEY, save_generator
@@ -43,6 +44,7 @@ def train_dcgan(
     processes: Processes = ALONE,
     resume: bool = False,
     minutes: float | None = None,
+    minutes_in_all: float | None = None,
     start_from: Path | None = None,
     sources: list[str] | None = None,
     hold_out: float = 0.0,
@@ -59,6 +61,8 @@ def train_dcgan(
 
     Args:
         processes: Those that share the run, and this one's device. Only the first writes, calls back and decides.
+        minutes: Time to train for.
+        minutes_in_all: Of a run that is resumed, with what it had before: its cool-down is a share of that.
         sources: Where the swatches are from, with licences; by default what their manifest.json says.
         hold_out: Share (0..1) of the photos whose swatches are kept out of training.
         checkpoint_minutes: Time between two checkpoints.
@@ -106,9 +110,18 @@ def train_dcgan(
     }
     lead = _Lead(trainer, folder, header, checkpoint_minutes, on_step, on_checkpoint) if processes.first else None
     ends = None if minutes is None else time.monotonic() + minutes * 60
+
+    def left() -> float:
+        by_steps = 1 - trainer.step / config.steps
+        if minutes is None or ends is None:
+            return by_steps
+        by_time = max(0.0, ends - time.monotonic()) / (60 * (minutes_in_all or minutes))
+        # Each process has a clock of its own, and all must learn at one rate.
+        return min(by_steps, float(processes.mean(torch.tensor(by_time, device=processes.device))))
+
     decision = _Decision.GO_ON
     while decision == _Decision.GO_ON and trainer.step < config.steps:
-        report = trainer.train_step()
+        report = trainer.train_step(left())
         if lead:
             decision = lead.after_step(report)
             if decision == _Decision.GO_ON and ends is not None and time.monotonic() > ends:

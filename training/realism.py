@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from generator.checkpoint import record_judge
 from generator.networks import SpatialGenerator
 from generator.realism import RealismJudge, evened
 from generator.sampling import LARGEST_SEED, draw_print_code, judged_tile
-from training.config import PATCH, TrainingError
+from training.config import PATCH, DcganConfig, TrainingError
 from training.dcgan import cut_patch
 from training.features import distances, features_of
 
@@ -106,9 +105,8 @@ def add_judge(
 def fit_judge(loaded: LoadedGenerator, swatches: Tensor, *, codes: int, progress: Callable[[float], None]) -> Verdict:
     """Draw, measure, and learn; see `add_judge`."""
     random = np.random.default_rng(0)
-    trained: dict[str, Any] = loaded.header.get("training", {})
-    upright, turns = bool(trained.get("upright")), bool(trained.get("quarter_turns"))
-    near, spread = _references(swatches, random, upright=upright, turns=turns)
+    config = DcganConfig.of(loaded.header.get("training", {}))
+    near, spread = _references(swatches, random, config)
     tiles = []
     for number in range(codes):
         tiles.append(_tile_of(loaded, LARGEST_SEED - number))
@@ -120,7 +118,7 @@ def fit_judge(loaded: LoadedGenerator, swatches: Tensor, *, codes: int, progress
     pictures = torch.from_numpy(evened(patches))[:, None]
     learned = codes - codes // KEPT_OUT
     part = slice(learned * PER_CODE)
-    judge = _taught(pictures[part], realism[part], upright, lambda share: progress(0.6 + 0.4 * share))
+    judge = _taught(pictures[part], realism[part], config.upright, lambda share: progress(0.6 + 0.4 * share))
     guesses = np.array([judge.realism_of(tile) for tile in tiles])
     measured = realism.view(codes, PER_CODE).mean(1).numpy()
     return Verdict(
@@ -140,16 +138,14 @@ def _patch_of(tile: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.roll(tile, (down, right), axis=(0, 1))[:PATCH, :PATCH]
 
 
-def _references(
-    swatches: Tensor, random: np.random.Generator, *, upright: bool, turns: bool
-) -> tuple[np.ndarray, float]:
+def _references(swatches: Tensor, random: np.random.Generator, config: DcganConfig) -> tuple[np.ndarray, float]:
     """Features (M, D) of patches of the swatches, and how far from others' these usually are."""
     count, side = len(swatches), swatches.shape[-1]
     chosen = np.tile(np.arange(count), min(4, max(1, -(-PATCHES // count))))
     places = random.integers(0, side - PATCH + 1, (len(chosen), 2)).tolist()
     flips = random.integers(0, 2, (len(chosen), 3)).tolist()
     cut = [
-        cut_patch(swatches[index], top, left, flip, upright=upright, turns=turns)
+        cut_patch(swatches[index], top, left, flip, config)
         for index, (top, left), flip in zip(chosen, places, flips, strict=True)
     ]
     features = features_of(_grey(torch.stack(cut).permute(0, 2, 3, 1).numpy()))

@@ -54,7 +54,9 @@ class Settings:
     augment: bool = True
     quarter_turns: bool = False
     upright: bool = False
+    mirrored: bool = True
     ema_half_life: int = 200
+    cooling: float = 0.2
     seed: int = 0
     minutes: float | None = 20.0
     epochs: float | None = None
@@ -67,7 +69,10 @@ class Settings:
     SHAPE = (*NETWORK, "discriminator_features", "grid", "varied_grid", "batch", "augment")
     """What decides how long a step takes."""
 
-    TRAINER = (*SHAPE, "learning_rate", "beta1", "beta2", "quarter_turns", "upright", "ema_half_life", "seed")
+    TRAINER = (
+        *(*SHAPE, "learning_rate", "beta1", "beta2", "quarter_turns", "upright", "mirrored"),
+        *("ema_half_life", "cooling", "seed"),
+    )
     """What the trainer is given."""
 
     @classmethod
@@ -155,6 +160,7 @@ def check_settings(asked: Settings, *, images: int) -> None:
         "discriminator_features": (2, 128, _("ndf")),
         "inks": (0, 16, _("The number of inks")),
         "ema_half_life": (0, 100_000, _("The half-life of the average")),
+        "cooling": (0, 1, _("The cool-down")),
         "seed": (0, 2**31, _("The seed")),
         "hold_out": (0, 0.5, _("The share kept out")),
     }

@@ -149,6 +149,7 @@ class _Stretch:
             processes=Processes(device=available_device(site.AIFASHION_DEVICE)),
             resume=resumed,
             minutes=None if left is None else max(left, 0.02),
+            minutes_in_all=self.asked.minutes,
             start_from=None if resumed else self._start(),
             sources=sources_in(swatches),
             hold_out=self.asked.hold_out,

@@ -77,21 +77,48 @@ def test_a_stopped_and_resumed_run_gives_what_an_unbroken_one_gives(swatches, tm
     assert parts.read_bytes() == whole.read_bytes()
 
 
-def test_in_the_cool_down_the_learning_rates_fall_in_a_line_to_the_last_step(swatches):
-    config = dataclasses.replace(TINY, steps=4, cool_down=3, inks=3)
-    trainer = DcganTrainer(config, load_swatches(swatches))
+def rates_of_a_run(monkeypatch, config, swatches, output, **options):
+    """The learning rates of each step of a run, of all its groups, in shares of the configuration's."""
     rates = []
-    for _ in range(4):
-        trainer.train_step()
+    take = DcganTrainer.train_step
+
+    def watched(trainer, left):
+        report = take(trainer, left)
         groups = [*trainer.optimiser_g.param_groups, *trainer.optimiser_d.param_groups]
         rates.append([group["lr"] / config.learning_rate for group in groups])
+        return report
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DcganTrainer, "train_step", watched)
+        train_dcgan(config, data=swatches, category="striped", output=output, checkpoint_minutes=1e9, **options)
+    return rates
+
+
+def test_in_the_cool_down_the_learning_rates_fall_in_a_line_to_the_last_step(swatches, tmp_path, monkeypatch):
+    config = dataclasses.replace(TINY, steps=4, cooling=0.75, inks=3)
+    rates = rates_of_a_run(monkeypatch, config, swatches, tmp_path)
     assert rates[0] == pytest.approx([1, PALETTE_RATE, 1])
     assert [row[0] for row in rates] == pytest.approx([1, 1, 2 / 3, 1 / 3])
     assert rates[3] == pytest.approx([1 / 3, PALETTE_RATE / 3, 1 / 3])
     with pytest.raises(TrainingError, match="cool-down"):
-        dataclasses.replace(config, cool_down=5)
+        dataclasses.replace(config, cooling=1.5)
     with pytest.raises(TrainingError, match="1 step or more"):
-        dataclasses.replace(config, steps=0, cool_down=0)
+        dataclasses.replace(config, steps=0)
+
+
+def test_a_run_by_minutes_cools_by_the_clock_and_a_resumed_one_by_all_its_minutes(swatches, tmp_path, monkeypatch):
+    config = dataclasses.replace(TINY, steps=1000, cooling=0.5)
+    clock = iter(range(0, 100000, 6))  # seconds: every look at it takes 6
+    monkeypatch.setattr("training.loop.time.monotonic", lambda: float(next(clock)))
+    rates = [row[0] for row in rates_of_a_run(monkeypatch, config, swatches, tmp_path / "whole", minutes=4)]
+    assert rates[0] == 1
+    assert rates == sorted(rates, reverse=True)
+    assert any(0.25 < rate < 0.75 for rate in rates)
+    assert rates[-1] < 0.25
+    late = [
+        row[0] for row in rates_of_a_run(monkeypatch, config, swatches, tmp_path / "rest", minutes=1, minutes_in_all=4)
+    ]
+    assert late[0] == pytest.approx(0.5, abs=0.1)  # a quarter is left, and half of the run cools
 
 
 def test_a_run_tells_of_each_checkpoint_once_it_is_written(swatches, tmp_path):
@@ -159,6 +186,26 @@ def test_upright_swatches_are_never_shown_upside_down(swatches):
         assert bool((tops == 1).all()) is upright
 
 
+def test_swatches_are_shown_mirrored_unless_their_motifs_bend_to_one_side(swatches):
+    pictures = torch.zeros(16, 3, 64, 64, dtype=torch.uint8)
+    pictures[:, :, :, :32] = 255
+    for mirrored in (True, False):
+        trainer = DcganTrainer(dataclasses.replace(TINY, mirrored=mirrored, quarter_turns=False), pictures)
+        lefts = torch.cat([trainer._real_patches()[:, 0, :, :32].mean((1, 2)) for _ in range(8)])
+        assert bool((lefts == 1).all()) is not mirrored
+
+
+def test_a_checkpoint_of_before_knows_other_settings_and_is_resumed(swatches, tmp_path):
+    train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "run")
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    state["config"] = {name: value for name, value in state["config"].items() if name not in ("cooling", "mirrored")}
+    state["config"]["cool_down"] = 500
+    torch.save(state, tmp_path / "run" / "checkpoint.pt")
+    longer = dataclasses.replace(TINY, steps=6)
+    train_dcgan(longer, data=swatches, category="striped", output=tmp_path / "run", resume=True)
+    assert [row["step"] for row in losses(tmp_path / "run")] == [1, 2, 3, 4, 5, 6]
+
+
 def test_resuming_with_another_configuration_is_refused(swatches, tmp_path):
     train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "run")
     other = dataclasses.replace(TINY, learning_rate=1e-3)
@@ -172,9 +219,9 @@ def test_a_finished_run_is_resumed_to_cool_down(swatches, tmp_path):
     config.write_text(json.dumps(dataclasses.asdict(TINY)))
     arguments += ["--config", str(config), "--judge-codes", "0"]
     assert main([*arguments, "--steps", "2"]) == 0
-    assert main([*arguments, "--steps", "4", "--cool-down", "2", "--resume"]) == 0
+    assert main([*arguments, "--steps", "4", "--cooling", "0.5", "--resume"]) == 0
     assert [row["step"] for row in losses(tmp_path / "run")] == [1, 2, 3, 4]
-    assert read_header(tmp_path / "run" / "striped.safetensors")["training"]["cool_down"] == 2
+    assert read_header(tmp_path / "run" / "striped.safetensors")["training"]["cooling"] == 0.5
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(swatches, tmp_path):

@@ -14,7 +14,7 @@ from tests.generator.conftest import make_dcgan_weights, make_weights
 from tests.training.tiny import TINY, write_stripes
 from training import realism
 from training.__main__ import main
-from training.config import TrainingError
+from training.config import DcganConfig, TrainingError
 from training.realism import add_judge, fit_judge
 
 EVERY_LOOK = {"contrast": 0.0, "order": 0.0}
@@ -96,7 +96,7 @@ def test_patches_of_one_swatch_do_not_count_as_near_relatives():
     pictures = np.zeros((2, 80, 80, 3), np.uint8)
     pictures[0, ::2], pictures[1, :, ::16] = 200, 200
     swatches = torch.from_numpy(pictures).permute(0, 3, 1, 2)
-    features, spread = realism._references(swatches, np.random.default_rng(0), upright=True, turns=False)
+    features, spread = realism._references(swatches, np.random.default_rng(0), DcganConfig(upright=True))
     assert len(features) == 8
     assert spread > 0.9 * realism.distances(features[:1], features[1:2])[0, 0]
 

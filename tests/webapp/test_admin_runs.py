@@ -54,8 +54,8 @@ def two_versions():
 def test_what_the_site_knows_of_the_trainer_is_the_trainers_own():
     # "tutorial" is the baseline that prints are scored against: nobody trains a category with it.
     assert PRESETS.keys() == NAMED_CONFIGS.keys() - {"tutorial"}
-    # How long a run lasts is asked for in minutes or epochs, and those do not cool down.
-    assert set(Settings.TRAINER) == {field.name for field in fields(DcganConfig)} - {"steps", "cool_down"}
+    # How long a run lasts is asked for in minutes or epochs.
+    assert set(Settings.TRAINER) == {field.name for field in fields(DcganConfig)} - {"steps"}
     pairs = [(settings, NAMED_CONFIGS[name]) for name, (_words, settings) in PRESETS.items()]
     for settings, config in [(Settings(), DcganConfig()), *pairs]:
         for field in Settings.TRAINER:

@@ -70,7 +70,16 @@ class TrainForm(forms.Form):
     upright = forms.BooleanField(
         required=False, label=_("Keep the images upright"), help_text=_("For figures that have an up and a down.")
     )
+    mirrored = forms.BooleanField(
+        required=False,
+        label=_("Show the images mirrored too"),
+        help_text=_("Wrong for figures that bend to one side, as paisleys do."),
+    )
     ema_half_life = forms.IntegerField(label=_("Half-life of the average"), help_text=_("In steps; 0 keeps none."))
+    cooling = forms.FloatField(
+        label=_("Cool-down"),
+        help_text=_("Share of the run, at its end, in which learning slows down to nothing: shapes settle."),
+    )
     hold_out = forms.FloatField(
         label=_("Hold out"), help_text=_("Share of the images kept out of training to measure with, 0 to 0.5.")
     )
