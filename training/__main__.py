@@ -16,6 +16,7 @@ COMMANDS = {
     "distil": ("training.distil", "teach a lighter garment network what a large one knows"),
     "kinds": ("training.kinds", "fit the second look at garments on plain ground, or score it"),
     "average": ("training.average", "average garment networks that came out of one another"),
+    "adjust": ("training.logit_adjustment", "take back a part of what a loss did for rare classes"),
     "upscaler": ("training.cli_upscaler", "train the network that enlarges prints"),
     "least-look": ("training.least_look", "write into weights what their prints must have at least"),
     "evaluate": ("training.evaluate", "score what was trained"),

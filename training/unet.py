@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -382,7 +382,9 @@ def run_trainer(args: argparse.Namespace, make: Callable[[argparse.Namespace], U
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run_arguments(parser, minutes=UnetRun.minutes, learning_rate=UnetRun.learning_rate)
-    parser.add_argument("--start-from", type=Path, help="weight file to start from instead of ImageNet's encoder")
+    parser.add_argument(
+        "--start-from", type=Path, help="weight file to start from, with its decoder, instead of ImageNet's encoder"
+    )
     parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
     parser.add_argument("--height", type=int, default=UnetConfig.height, help="working height, a multiple of 32")
     parser.add_argument("--width", type=int, default=UnetConfig.width, help="working width, a multiple of 32")
@@ -394,7 +396,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
-    config = UnetConfig(height=args.height, width=args.width)
+    config = load_weights(args.start_from)[1] if args.start_from else UnetConfig()
+    config = replace(config, height=args.height, width=args.width)
     street = load_street_photos(args.data, config.height, config.width, held_out=False)
     held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
     products = (

@@ -1,4 +1,4 @@
-"""Paisley motifs: botehs, teardrops with a curled tip, of up to three colours one within the other."""
+"""Paisley motifs: botehs, teardrops whose tip bends over, of one colour or two, one within the other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from training.composed.drawing import Motif, path_of
 
-KINDS = ("plain", "cored", "nested", "eyed")
-"""One colour; two; three; and one with a round eye. A boteh is 20 to 28 px long: rims of petals, rays or dots, and rows
-of ornament would be narrower than a network of this size draws."""
+KINDS = ("plain", "cored", "eyed")
+"""One colour; two; and one with a round eye. A boteh is 20 to 28 px long: a third colour within two, rims of petals,
+rays or dots, and rows of ornament would be narrower than a network of this size draws."""
 
-RIM = 0.19
-"""Width of each colour around the next, where a teardrop is 2 long: some 2 px."""
+RIM = 0.22
+"""Width of the rim around the core, where a teardrop is 2 long: some 2.5 px."""
 
 LENGTH = 2.0
 """Of the spine of a teardrop."""
@@ -25,7 +25,6 @@ class Dress:
 
     rim: str
     core: str
-    heart: str
 
 
 @dataclass(frozen=True)
@@ -67,25 +66,23 @@ def teardrop(curl: float, fat: float) -> Teardrop:
         fat: Largest half width.
     """
     t = np.linspace(0, 1, 121)
-    heading = np.radians(-22 + curl * t**2.4)
+    heading = np.radians(-24 + curl * t**1.9)
     steps = np.stack([np.sin(heading), -np.cos(heading)], axis=1) * LENGTH / (len(t) - 1)
     spine = np.cumsum(steps, axis=0)
-    profile = np.sqrt(t) * np.power(1 - t, 0.85)
+    profile = np.sqrt(t) * np.power(1 - t, 0.68)
     across = np.stack([np.cos(heading), np.sin(heading)], axis=1)
     return Teardrop(spine, across, fat * profile / profile.max())
 
 
 def draw(dress: Dress, random: np.random.Generator, *, kind: str) -> Motif:
     """Draw one boteh of `KINDS`: the same dress, kind and state of `random` give the same drawing."""
-    drop = teardrop(random.uniform(130, 195), random.uniform(0.52, 0.64))
+    drop = teardrop(random.uniform(150, 175), random.uniform(0.46, 0.54))
     parts = [_filled(drop.rim(), dress.rim)]
     if kind == "eyed":
         centre, half = drop.at(0.34)
-        parts.append(_disc(centre, 0.5 * half, dress.core))
+        parts.append(_disc(centre, 0.55 * half, dress.core))
     elif kind != "plain":
         parts.append(_filled(drop.rim(RIM), dress.core))
-    if kind == "nested":
-        parts.append(_filled(drop.rim(2 * RIM), dress.heart))
     reach = drop.rim()
     low, high = reach.min(axis=0), reach.max(axis=0)
     middle = (low + high) / 2

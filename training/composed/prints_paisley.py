@@ -10,7 +10,7 @@ from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
 from training.composed.set_prints import SetPrint
 
-SET = SetPrint(pitch=(21.0, 28.0), size=(0.46, 0.52))
+SET = SetPrint(pitch=(21.0, 28.0), size=(0.43, 0.48))
 
 
 def paisley_tile(random: np.random.Generator) -> Tile:
@@ -24,8 +24,7 @@ def dress_of(palette: Palette, random: np.random.Generator) -> Dress:
     """Dress a boteh so that each of its colours stands out from the one around it."""
     rim = _apart_from(palette.ground, palette.inks, random)
     colours = [palette.ground, *palette.inks, palette.accent]
-    core = _apart_from(rim, colours, random)
-    return Dress(rim=rim, core=core, heart=_apart_from(core, colours, random))
+    return Dress(rim=rim, core=_apart_from(rim, colours, random))
 
 
 def _apart_from(colour: str, others: list[str] | tuple[str, ...], random: np.random.Generator) -> str:
