@@ -36,7 +36,7 @@ def adjust_logits(model: nn.Module, weights: torch.Tensor, share: float) -> None
     """
     bias = model.get_submodule("segmentation_head").get_parameter("0.bias")
     with torch.no_grad():
-        bias -= share * weights.log().to(bias)
+        bias.sub_(share * weights.log().to(bias))
 
 
 def adjust_file(weights: Path, data: Path, output: Path, share: float) -> Path:
