@@ -26,9 +26,9 @@ COVER_SEEDS = {
     "dotted": 114,
     "floral": 122,
     "leaves": 102,
-    "paisley": 121,
+    "paisley": 106,
     "solid": 117,
-    "striped": 105,
+    "striped": 104,
     "zebra": 114,
     "zigzag": 113,
 }

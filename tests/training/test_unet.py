@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from segmentation.checkpoint import load_weights, read_header
-from segmentation.models import CLASSES, UnetConfig
+from segmentation.checkpoint import load_weights, read_header, save_weights
+from segmentation.models import CLASSES, UnetConfig, build_unet
 from tests.training.labelled import LABELS
 from training import unet
 from training.garments import IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
@@ -168,6 +168,21 @@ def test_a_run_starts_from_the_weights_of_an_earlier_one_and_says_so(labelled, t
         torch.testing.assert_close(later.model.state_dict()[name], value)
     later.train()
     assert read_header(tmp_path / "later" / unet.WEIGHTS_FILE)["training"]["start"] == "a run of 2 steps at 64 px"
+
+
+def test_a_run_that_starts_from_a_lighter_network_keeps_its_decoder(labelled, tmp_path):
+    light = UnetConfig(height=96, width=64, decoder_channels=(16, 8, 8, 8))
+    start = save_weights(
+        tmp_path / "light.safetensors", build_unet(light), light, data_sources=[], metrics={}, training={"steps": 9}
+    )
+    parser = argparse.ArgumentParser()
+    unet.add_arguments(parser)
+    command = ["--data", str(labelled), "--output", str(tmp_path / "run"), "--start-from", str(start)]
+    command += ["--steps", "1", "--batch", "2", "--height", "64", "--width", "64"]
+    assert unet.run(parser.parse_args(command)) == 0
+    _, config, header = load_weights(tmp_path / "run" / unet.WEIGHTS_FILE)
+    assert (config.height, config.width, config.decoder_channels) == (64, 64, light.decoder_channels)
+    assert header["training"]["start"] == "a run of 9 steps at 96 px"
 
 
 def test_the_first_part_of_a_run_is_spent_at_a_smaller_size():
