@@ -123,17 +123,19 @@ PRESETS = _presets()
 
 
 def preset_of(category: Category) -> Settings:
-    """Where the form begins: as the active version was trained, else the default."""
+    """Where the form begins: as the active version was trained, else the default.
+
+    What its header does not say, because there was no such setting yet, is what the preset that it agrees with says.
+    """
     version = category.active_version
     trained = (version.header if version else {}).get("training")
     if not isinstance(trained, dict):
         return PRESETS["default"][1]
     known = {name: trained[name] for name in Settings.TRAINER if name in trained}
-    found = replace(PRESETS["default"][1], **known)
-    name = next(
-        (name for name, (_words, each) in PRESETS.items() if replace(each, preset="") == replace(found, preset="")), ""
-    )
-    return replace(found, preset=name)
+    for _words, preset in PRESETS.values():
+        if all(getattr(preset, name) == value for name, value in known.items()):
+            return preset
+    return replace(PRESETS["default"][1], **known, preset="")
 
 
 def check_settings(asked: Settings, *, images: int) -> None:

@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from safetensors.numpy import save_file
 
-from generator.checkpoint import FORMAT, shipped_weights
+from generator.checkpoint import FORMAT, read_header, shipped_weights
 from generator.latents import WAVES
 from generator.networks import CELL
 from tests import factories, training_rows
@@ -22,9 +22,9 @@ from webapp import files, training_settings, version_files
 from webapp.admin import runs as admin_runs
 from webapp.admin.train_form import values_of
 from webapp.errors import BadRequest
-from webapp.models import Job, ModelVersion, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
+from webapp.models import Category, Job, ModelVersion, TrainingPoint, TrainingRun, TrainingSample, VersionEvent
 from webapp.models.runs import note
-from webapp.training_settings import PRESETS, WAVE_CHANNELS, WIDE_REPEATS, Settings, base_for
+from webapp.training_settings import PRESETS, WAVE_CHANNELS, WIDE_REPEATS, Settings, base_for, preset_of
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,14 @@ def two_versions():
     return first, factories.version("floral", sha256="b" * 64, active=False, number=2)
 
 
+def category_of(slug, header):
+    """A category whose active version has a header."""
+    version = factories.version(slug)
+    version.header = header
+    version.save()
+    return Category.objects.get(slug=slug)
+
+
 def test_what_the_site_knows_of_the_trainer_is_the_trainers_own():
     # "tutorial" is the baseline that prints are scored against: nobody trains a category with it.
     assert PRESETS.keys() == NAMED_CONFIGS.keys() - {"tutorial"}
@@ -65,6 +73,21 @@ def test_what_the_site_knows_of_the_trainer_is_the_trainers_own():
     wide = {name for name, waves in WAVES.items() if waves.directions and waves.shortest >= 2 * CELL}
     assert wide == set(WIDE_REPEATS)
     assert (training_settings.PATCH, training_settings.CELL, version_files.FORMAT) == (PATCH, CELL, FORMAT)
+
+
+@pytest.mark.parametrize("slug", ["leaves", "dotted", "striped", "zigzag", "solid", "cheetah"])
+def test_the_form_begins_with_the_preset_that_a_shipped_version_was_trained_by(slug):
+    header = read_header(shipped_weights()[slug])
+    begin = preset_of(category_of(slug, header))
+    assert begin == PRESETS[begin.preset][1]
+    assert begin.waves == header["training"]["waves"]
+
+
+def test_what_a_header_does_not_say_is_what_its_preset_says_and_other_numbers_are_nobodys():
+    trained = {name: getattr(PRESETS["figures"][1], name) for name in Settings.TRAINER if name != "mirrored"}
+    assert preset_of(category_of("leaves", {"training": trained})) == PRESETS["figures"][1]
+    begin = preset_of(category_of("leaves", {"training": {**trained, "inks": 7}}))
+    assert (begin.preset, begin.inks, begin.waves) == ("", 7, "set")
 
 
 def test_the_form_on_the_category_starts_a_run_and_shows_it(sent):
