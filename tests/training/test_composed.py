@@ -293,7 +293,7 @@ def test_cloth_softens_an_edge_around_the_edges_of_the_tile_too():
 
 
 def test_a_boteh_is_round_below_and_its_tip_curls_over():
-    drop = botehs.teardrop(curl=190, fat=0.5)
+    drop = botehs.teardrop(curl=165, fat=0.5)
     assert drop.half.max() == pytest.approx(0.5)
     assert drop.half.argmax() < len(drop.half) / 2
     assert drop.half[-1] == pytest.approx(0, abs=1e-6)

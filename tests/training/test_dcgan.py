@@ -20,6 +20,7 @@ from training.config import SEED_CONFIG, DcganConfig, TrainingError
 from training.dcgan import PALETTE_RATE, DcganTrainer, load_swatches
 from training.loop import train_dcgan
 from training.manifests import describe_networks
+from training.parallel import Processes
 from training.splits import held_out_files
 
 
@@ -119,6 +120,16 @@ def test_a_run_by_minutes_cools_by_the_clock_and_a_resumed_one_by_all_its_minute
         row[0] for row in rates_of_a_run(monkeypatch, config, swatches, tmp_path / "rest", minutes=1, minutes_in_all=4)
     ]
     assert late[0] == pytest.approx(0.5, abs=0.1)  # a quarter is left, and half of the run cools
+
+
+def test_all_processes_cool_at_the_rate_that_they_agree_on(swatches, tmp_path, monkeypatch):
+    class WithAnotherClock(Processes):
+        def mean(self, values):
+            return torch.full_like(values, 0.1)
+
+    config = dataclasses.replace(TINY, steps=2, cooling=0.5)
+    rates = rates_of_a_run(monkeypatch, config, swatches, tmp_path / "run", minutes=60, processes=WithAnotherClock())
+    assert [row[0] for row in rates] == pytest.approx([0.2, 0.2])
 
 
 def test_a_run_tells_of_each_checkpoint_once_it_is_written(swatches, tmp_path):
