@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import cv2
@@ -216,20 +217,24 @@ def _refined(
         report(1.0)
         return clothing, []
     guide = ColourGuide(reduced(pixels, middle_size))
-    garments = []
-    for number, region in enumerate(regions):
+
+    def refined(region: Region) -> FoundGarment | None:
         box = _box_of(region.near, height, width)
         left, top, right, bottom = box
         mask = np.zeros((height, width), np.uint8)
         mask[top:bottom, left:right] = apply_at_full_size(pixels, guide.coefficients(region.soft), box)
         if alpha is not None:
             cv2.multiply(mask, alpha, dst=mask, scale=1 / 255)
-        report(0.4 + 0.6 * (number + 1) / len(regions))
-        found = _found(region.label, mask, box, region.confidence)
-        if found is not None:
-            # Where two garments meet, their soft edges add up to whole clothing.
-            cv2.add(clothing, mask, dst=clothing)
-            garments.append(found)
+        return _found(region.label, mask, box, region.confidence)
+
+    garments = []
+    with ThreadPoolExecutor(max(1, torch.get_num_threads())) as pool:
+        for number, found in enumerate(pool.map(refined, regions), 1):
+            report(0.4 + 0.6 * number / len(regions))
+            if found is not None:
+                # Where two garments meet, their soft edges add up to whole clothing.
+                cv2.add(clothing, found.mask, dst=clothing)
+                garments.append(found)
     return clothing, garments
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from segmentation.models import CLASSES, GARMENT_CLASSES
-from segmentation.refine import fill_small_holes, keep_large_parts
+from segmentation.refine import connected_parts, fill_small_holes, keep_large_parts
 from segmentation.votes import winners
 
 LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
@@ -96,15 +96,14 @@ def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
     person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
     if person.mean() < LEAST_PERSON:
         return winner
-    _, person_parts, person_facts, _ = cv2.connectedComponentsWithStats(person.astype(np.uint8), connectivity=8)
-    person_areas = person_facts[:, cv2.CC_STAT_AREA]
+    person_parts, person_areas = connected_parts(person, connectivity=8)
     person_areas[0] = 0
     person = (person_areas > 0.15 * person_areas.max())[person_parts]
     clothes = np.isin(winner, [CLASSES.index(label) for label in GARMENT_CLASSES])
-    count, parts, facts, _ = cv2.connectedComponentsWithStats(clothes.astype(np.uint8), connectivity=8)
+    parts, areas = connected_parts(clothes, connectivity=8)
+    count = len(areas)
     reach = max(3, min(winner.shape) // 40) | 1
     worn = set(np.unique(parts[_grown(person, reach)]))
-    areas = facts[:, cv2.CC_STAT_AREA]
     largest = areas[1:].max(initial=0)
     shoes = np.bincount(parts[winner == CLASSES.index("shoes")], minlength=count)
     unworn = [part for part in range(1, count) if part not in worn and shoes[part] < areas[part] / 2]

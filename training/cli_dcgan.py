@@ -28,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config",
         help=f"a JSON file of settings, or one of {', '.join(NAMED_CONFIGS)} (default: the category's recipe)",
     )
-    parser.add_argument("--start-from", type=Path, help="networks.safetensors of another run to learn faster from")
+    parser.add_argument(
+        "--start-from", type=Path, help="networks.safetensors of another run, or weights, to learn faster from"
+    )
+    parser.add_argument(
+        "--discriminator-from", type=Path, help="networks.safetensors whose discriminator joins weights, which have none"
+    )
     add_run_arguments(parser)
     parser.add_argument(
         "--cooling",
@@ -71,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
                 resume=arguments.resume,
                 minutes=arguments.minutes,
                 start_from=arguments.start_from,
+                discriminator_from=arguments.discriminator_from,
                 sources=arguments.source,
                 hold_out=arguments.hold_out,
                 on_step=show,

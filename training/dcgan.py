@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from generator.checkpoint import build_network
+from generator.checkpoint import FINISHER, JUDGE, build_network
 from generator.latents import training_latents
 from generator.networks import CELL, Discriminator, wave_cell_of
 from training.acceleration import autocast, compiler_for, placed
@@ -64,6 +64,17 @@ def _square(picture: np.ndarray, side: int) -> np.ndarray:
     top, left = ((length - whole) // 2 for length in picture.shape[:2])
     square = picture[top : top + whole, left : left + whole]
     return square if whole == side else cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def _networks_in(path: Path) -> dict[str, Tensor]:
+    """The tensors of two networks, or of a version's generator under the same names."""
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"{path} is not a file of networks to start from: {error}") from error
+    if any(key.startswith("generator.") for key in tensors):
+        return tensors
+    return {f"generator.{key}": tensor for key, tensor in tensors.items() if not key.startswith((JUDGE, FINISHER))}
 
 
 def cut_patch(swatch: Tensor, top: int, left: int, flips: list[int], config: DcganConfig) -> Tensor:
@@ -196,24 +207,34 @@ class DcganTrainer:
             getattr(self, name).load_state_dict(state[name])
         self.random.set_state(state["random"])
 
-    def start_from(self, path: Path) -> None:
-        """Take both networks from another run's `networks.safetensors`, as a start to learn a category faster from.
+    def start_from(self, path: Path, *, discriminator_from: Path | None = None) -> None:
+        """Take both networks from earlier runs, as a start to learn a category faster from.
+
+        Args:
+            path: `networks.safetensors` of a run, or weights, which hold a generator alone.
+            discriminator_from: `networks.safetensors` whose discriminator is taken in place of that of `path`.
 
         Raises:
-            TrainingError: The file cannot be read, or its networks are built otherwise than these.
+            TrainingError: A file cannot be read, has no discriminator, or its networks are built otherwise than these.
         """
-        try:
-            tensors = load_file(path, device=self.device)
-        except (OSError, SafetensorError) as error:
-            raise TrainingError(f"{path} is not a file of networks to start from: {error}") from error
-        for name, network in (("generator", self.generator), ("discriminator", self.discriminator)):
+        drawing, judging = _networks_in(path), _networks_in(discriminator_from or path)
+        if not any(key.startswith("discriminator.") for key in judging):
+            raise TrainingError(
+                f"{discriminator_from or path} holds no discriminator: name the networks.safetensors of a run like "
+                "this one with --discriminator-from"
+            )
+        sources = (
+            ("generator", self.generator, drawing, path),
+            ("discriminator", self.discriminator, judging, discriminator_from or path),
+        )
+        for name, network, tensors, file in sources:
             part = {key.partition(".")[2]: tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
             if name == "generator":
                 part = self._with_own_colours(part)
             try:
                 network.load_state_dict(part)
             except RuntimeError as error:
-                raise TrainingError(f"the {name} of {path} is built otherwise than this run's: {error}") from error
+                raise TrainingError(f"the {name} of {file} is built otherwise than this run's: {error}") from error
         self.average.load_state_dict(self.generator.state_dict())
 
     def _with_own_colours(self, part: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -23,7 +23,7 @@ from training.collapse import CollapseError, CollapseWatch, diversity_of
 from training.config import CheckpointReport, DcganConfig, StepReport, TrainingError
 from training.dcgan import DcganTrainer, load_swatches
 from training.least_look import least_look_of, repeats_by_whole_cells
-from training.manifests import describe_networks, sources_of
+from training.manifests import describe_start, sources_of
 from training.parallel import ALONE, Processes
 from training.run_folder import RunFolder
 from training.symmetries import symmetries_of
@@ -46,6 +46,7 @@ def train_dcgan(
     minutes: float | None = None,
     minutes_in_all: float | None = None,
     start_from: Path | None = None,
+    discriminator_from: Path | None = None,
     sources: list[str] | None = None,
     hold_out: float = 0.0,
     checkpoint_minutes: float = 3.0,
@@ -63,6 +64,7 @@ def train_dcgan(
         processes: Those that share the run, and this one's device. Only the first writes, calls back and decides.
         minutes: Time to train for.
         minutes_in_all: Of a run that is resumed, with what it had before: its cool-down is a share of that.
+        start_from, discriminator_from: As `DcganTrainer.start_from` has them.
         sources: Where the swatches are from, with licences; by default what their manifest.json says.
         hold_out: Share (0..1) of the photos whose swatches are kept out of training.
         checkpoint_minutes: Time between two checkpoints.
@@ -75,7 +77,7 @@ def train_dcgan(
     swatches = load_swatches(data, hold_out=hold_out)
     trainer = DcganTrainer(config, swatches, processes=processes)
     folder = RunFolder(output, category)
-    started_from = describe_networks(start_from) if start_from else None
+    started_from = describe_start(start_from, discriminator_from) if start_from else None
     if resume:
         state = folder.read_checkpoint()
         started_from = state.get("started_from", started_from)
@@ -88,7 +90,7 @@ def train_dcgan(
     else:
         folder.make()
         if start_from is not None:
-            trainer.start_from(start_from)
+            trainer.start_from(start_from, discriminator_from=discriminator_from)
     pictures = swatches.permute(0, 2, 3, 1).numpy()
     whole_cells = repeats_by_whole_cells(config.architecture, config.network_arguments())
     header = {

@@ -32,6 +32,20 @@ def sources_of(folder: Path) -> list[str]:
     return sorted(found)
 
 
+def describe_start(path: Path, discriminator_from: Path | None) -> dict[str, Any]:
+    """What a run starts from, as its header says it: `describe_networks`, with the discriminator's own file if any.
+
+    Raises:
+        TrainingError: A file cannot be read.
+    """
+    networks = describe_networks(path)
+    if discriminator_from is None:
+        return networks
+    judging = describe_networks(discriminator_from)
+    sources = sorted({*networks["sources"], *judging.pop("sources")})
+    return {**networks, "discriminator": judging, "sources": sources}
+
+
 def describe_networks(path: Path) -> dict[str, Any]:
     """The networks that a run starts from: the name and the SHA-256 of their file, and the sources in its header.
 

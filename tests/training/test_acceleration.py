@@ -10,9 +10,15 @@ from training.dcgan import DcganTrainer, load_swatches
 from training.parallel import Processes
 
 
-@pytest.mark.parametrize(("units", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
+UNITS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+
+
+@pytest.mark.parametrize(
+    ("units", "precision"), [((), torch.float32), (UNITS[:1], torch.bfloat16), (UNITS[1:], torch.bfloat16)]
+)
 def test_a_cpu_convolves_in_bfloat16_where_it_has_units_for_it(monkeypatch, units, precision):
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: units)
+    for name in UNITS:
+        monkeypatch.setattr(torch.cpu, name, lambda name=name: name in units)
     layer = torch.nn.Conv2d(3, 8, 3)
     with autocast("cpu"):
         assert layer(torch.zeros(1, 3, 8, 8)).dtype == precision

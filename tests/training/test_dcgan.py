@@ -175,6 +175,33 @@ def test_a_run_starts_from_the_networks_of_another(swatches, tmp_path):
         trainer.start_from(tmp_path / "nothing.safetensors")
 
 
+def test_weights_start_a_run_with_the_discriminator_of_other_networks(swatches, tmp_path):
+    """With a finisher among its tensors, as shipped weights have one."""
+    strict = dataclasses.replace(TINY, waves="set", waves_throughout=True, local_channels=0, grid=10)
+    weights = train_dcgan(strict, data=swatches, category="dotted", output=tmp_path / "dots", sources=["dots"])
+    train_dcgan(TINY, data=swatches, category="base", output=tmp_path / "base", sources=["a base"])
+    networks = tmp_path / "base" / "networks.safetensors"
+    trainer = DcganTrainer(dataclasses.replace(strict, seed=5), load_swatches(swatches))
+    with pytest.raises(TrainingError, match=r"dotted.safetensors holds no discriminator: .* --discriminator-from"):
+        trainer.start_from(weights)
+    with pytest.raises(TrainingError, match=r"dotted.safetensors holds no discriminator"):
+        trainer.start_from(networks, discriminator_from=weights)
+    trainer.start_from(weights, discriminator_from=networks)
+    drawing, judging = load_file(weights), load_file(networks)
+    assert any(name.startswith("finisher.") for name in drawing)
+    for network in (trainer.generator, trainer.average):
+        for name, tensor in network.state_dict().items():
+            assert torch.equal(tensor.half(), drawing[name].half()), name
+    for name, tensor in trainer.discriminator.state_dict().items():
+        assert torch.equal(tensor.half(), judging[f"discriminator.{name}"].half()), name
+    run = {"data": swatches, "category": "dotted", "output": tmp_path / "run", "should_stop": lambda: True}
+    train_dcgan(strict, **run, start_from=weights, discriminator_from=networks)
+    began = read_header(tmp_path / "run" / "dotted.safetensors")["started_from"]
+    assert began["sha256"] == sha256(weights.read_bytes()).hexdigest()
+    assert began["discriminator"] == {"networks": "networks", "sha256": sha256(networks.read_bytes()).hexdigest()}
+    assert began["sources"] == ["a base", "dots"]
+
+
 def test_a_run_with_inks_starts_from_networks_without_them_but_for_the_layers_that_colour(swatches, tmp_path):
     train_dcgan(TINY, data=swatches, category="base", output=tmp_path / "base")
     trainer = DcganTrainer(dataclasses.replace(TINY, inks=4, seed=5), load_swatches(swatches))
