@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--start-from", type=Path, help="networks.safetensors of another run, or weights, to learn faster from"
     )
     parser.add_argument(
-        "--discriminator-from", type=Path, help="networks.safetensors whose discriminator joins weights, which have none"
+        "--discriminator-from",
+        type=Path,
+        help="networks.safetensors whose discriminator joins weights, which have none",
     )
     add_run_arguments(parser)
     parser.add_argument(

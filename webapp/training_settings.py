@@ -103,6 +103,7 @@ class Settings:
 
 PRESET_WORDS = {
     "default": gettext_lazy("Tossed prints: fur, flowers"),
+    "skins": gettext_lazy("Skins in few clear colours: zebra, tiger"),
     "plain": gettext_lazy("Plain cloth"),
     "stripes": gettext_lazy("Stripes"),
     "lattice": gettext_lazy("Dots, checks and plaid"),

@@ -9,7 +9,6 @@ from training.acceleration import autocast, compiler_for, placed
 from training.dcgan import DcganTrainer, load_swatches
 from training.parallel import Processes
 
-
 UNITS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
 
 

@@ -2,8 +2,10 @@ import json
 import re
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+from skimage.morphology import skeletonize
 
 from training.__main__ import main
 from training.composed import (
@@ -18,6 +20,7 @@ from training.composed import (
     prints_checkered,
     prints_paisley,
     prints_striped,
+    prints_zebra,
     prints_zigzag,
 )
 from training.composed.cloth import Cloth
@@ -135,6 +138,50 @@ def test_a_block_print_has_no_colours_but_its_two():
     assert along.max() < 1.02
     assert (along < 0.02).mean() > 0.1
     assert (along > 0.98).mean() > 0.1
+
+
+def test_zebra_stripes_are_as_far_apart_as_designed_and_in_two_colours():
+    for tile in designs("zebra", count=12):
+        picture = render(tile)
+        _, counts = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
+        assert np.sort(counts)[-2:].sum() > 0.6 * counts.sum(), tile.name
+        ink = np.abs(picture.astype(int) - rgb_of(tile.ground)).sum(-1)
+        ink = ink > ink.max() / 2
+        assert 0.2 < ink.mean() < 0.8
+        power = np.abs(np.fft.rfft2(ink - ink.mean())) ** 2
+        lengths = np.hypot(*np.meshgrid(np.fft.fftfreq(len(ink)), np.fft.rfftfreq(len(ink)), indexing="ij"))
+        wave = period_of(tile)
+        near = (lengths > 0.6 / wave) & (lengths < 1.6 / wave)
+        assert power[near].sum() > 0.5 * power.sum(), tile.name
+        assert tile.tossed
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_zebra_stripes_run_one_way_and_some_of_them_end(seed):
+    field = prints_zebra.stripes(14.0, np.random.default_rng(seed))
+    down, right = np.gradient(np.tile(field, (2, 2)))
+    across, along, both = (np.mean(product) for product in (right**2, down**2, right * down))
+    coherence = np.hypot(across - along, 2 * both) / (across + along)
+    assert 0.4 < coherence < 0.98
+    ends = 0
+    # Where a gap ends, stripes fork.
+    for lines in (np.tile(field, (2, 2)) > 0, np.tile(field, (2, 2)) < 0):
+        thin = skeletonize(lines).astype(np.uint8)
+        neighbours = cv2.filter2D(thin, -1, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT)
+        ends += ((neighbours == 2) & (thin == 1))[100:-100, 100:-100].sum()
+    assert ends >= 5
+
+
+def test_outlines_of_a_field_close_on_the_edges_of_its_tile():
+    side = prints_zebra.SIDE * prints_zebra.FINENESS
+    rows, columns = np.mgrid[:side, :side] * 2 * np.pi / side
+    field = np.sin(3 * columns + 2 * rows)
+    body = f'<path d="{prints_zebra.outlines(field)}" fill="#000000" fill-rule="evenodd"/>'
+    tile = Tile(prints_zebra.SIDE, prints_zebra.SIDE, "#ffffff")
+    tile.placements = [across(prints_zebra.SIDE, prints_zebra.SIDE, body, "waves")]
+    drawn = render(tile)[..., 0] < 128
+    expected = cv2.resize((field > 0).astype(np.float32), drawn.shape, interpolation=cv2.INTER_AREA) > 0.5
+    assert (drawn != expected).mean() < 0.01
 
 
 @pytest.mark.parametrize("category", ["cartoon", "floral", "leaves", "paisley"])

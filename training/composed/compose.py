@@ -19,6 +19,7 @@ from training.composed.prints_floral import floral_tile
 from training.composed.prints_leaves import leaf_tile
 from training.composed.prints_paisley import paisley_tile
 from training.composed.prints_striped import striped_tile
+from training.composed.prints_zebra import zebra_tile
 from training.composed.prints_zigzag import zigzag_tile
 from training.swatches import SWATCH, Swatch, flaw_of, write_swatches
 
@@ -33,6 +34,7 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "checkered": lambda random, _: checkered_tile(random),
     "paisley": lambda random, _: paisley_tile(random),
     "striped": lambda random, _: striped_tile(random),
+    "zebra": lambda random, _: zebra_tile(random),
     "zigzag": lambda random, _: zigzag_tile(random),
 }
 
