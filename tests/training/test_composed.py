@@ -218,7 +218,9 @@ def test_a_motif_is_turned_clockwise_about_its_centre():
     assert render(down)[30, 20].max() < 40
 
 
-@pytest.mark.parametrize(("category", "least"), [("zigzag", 14), ("dotted", 16), ("checkered", 16), ("striped", 16)])
+@pytest.mark.parametrize(
+    ("category", "least"), [("zigzag", 14), ("dotted", 16), ("checkered", 16), ("striped", 16), ("houndstooth", 20)]
+)
 def test_a_geometric_print_repeats_across_after_the_period_that_its_name_says(category, least):
     for tile in (tile for tile in designs(category, count=16) if not re.search("confetti|many", tile.name)):
         period = period_of(tile)
@@ -338,6 +340,24 @@ def test_most_prints_are_on_cloth_and_some_are_flat(category):
     cloths = [design_tile(category, seed=0, number=number)[0].cloth for number in range(40)]
     assert 1 <= cloths.count(None) <= 20
     assert all(0.01 <= cloth.grain <= 0.02 for cloth in cloths if cloth)
+
+
+def likeness(one, other):
+    """The highest correlation of two tiles at any shift."""
+    one, other = ((part - part.mean()) / part.std() for part in (one, other))
+    return np.fft.ifft2(np.fft.fft2(one) * np.fft.fft2(other).conj()).real.max() / one.size
+
+
+def test_the_teeth_of_a_houndstooth_point_one_way_and_half_of_it_is_dark():
+    for tile in designs("houndstooth", count=8):
+        body = svg_of(tile)
+        dark = re.findall(r'<g fill="(#[0-9a-f]{6})">', body)[0]
+        ink = np.abs(render(tile).astype(int) - rgb_of(dark)).sum(-1)
+        ink = (ink < ink.max() / 2).astype(float)
+        assert ink.mean() == pytest.approx(0.5, abs=0.03)
+        assert likeness(ink, ink[::-1, ::-1]) < 0.8
+        assert likeness(ink, ink[:, ::-1]) < 0.8
+        assert likeness(ink, ink.T) > 0.95
 
 
 def test_cloth_adds_its_grain_to_the_luminance_alone_and_closes_on_its_edges():

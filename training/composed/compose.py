@@ -16,6 +16,7 @@ from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
 from training.composed.prints_checkered import checkered_tile
 from training.composed.prints_dotted import dotted_tile
 from training.composed.prints_floral import floral_tile
+from training.composed.prints_houndstooth import houndstooth_tile
 from training.composed.prints_leaves import leaf_tile
 from training.composed.prints_paisley import paisley_tile
 from training.composed.prints_striped import striped_tile
@@ -32,6 +33,7 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "cartoon": cartoon_tile,
     "dotted": lambda random, _: dotted_tile(random),
     "checkered": lambda random, _: checkered_tile(random),
+    "houndstooth": lambda random, _: houndstooth_tile(random),
     "paisley": lambda random, _: paisley_tile(random),
     "striped": lambda random, _: striped_tile(random),
     "zebra": lambda random, _: zebra_tile(random),

@@ -1,0 +1,57 @@
+"""Houndstooth: the check of four dark and four pale threads, woven as a twill of two up and two down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.composed.drawing import Tile, across, path_of
+from training.composed.layout import cells_over
+from training.composed.palettes import CHECKS, GEOMETRICS, SKINS, luminance
+from training.composed.setts import box
+from training.swatches import SWATCH
+
+SHORTEST, LONGEST = 20, 40
+"""Range of the repeat in px, that of the network's waves."""
+THREADS = 8
+"""Of one repeat, half of them dark. A twill of as many as that is no check any more, and one of fewer has no teeth."""
+LEAST_CONTRAST = 70
+
+
+def houndstooth_tile(random: np.random.Generator) -> Tile:
+    """Design one houndstooth; its repeat is 20 to 40 px. All teeth point one way: what they bend to may not vary."""
+    palettes = (*CHECKS, *GEOMETRICS, *SKINS)
+    palette = palettes[random.integers(len(palettes))].jittered(random)
+    ink = max(palette.inks, key=lambda ink: abs(luminance(ink) - luminance(palette.ground)))
+    pairs = [ink for ink in palette.inks if abs(luminance(ink) - luminance(palette.ground)) > LEAST_CONTRAST] or [ink]
+    pale, dark = palette.ground, pairs[random.integers(len(pairs))]
+    if random.random() < 0.3:
+        pale, dark = dark, pale
+    repeat = int(random.integers(SHORTEST, LONGEST + 1))
+    columns = cells_over(repeat, SWATCH, 1)
+    side = columns * repeat
+    body = f'<g fill="{dark}">' + "".join(
+        f'<g transform="translate({column * repeat} {row * repeat}) scale({repeat / THREADS})">{tooth(dark)}</g>'
+        for column in range(columns)
+        for row in range(columns)
+    )
+    tile = Tile(side, side, pale, [across(side, side, body + "</g>", "houndstooth")])
+    tile.name = f"houndstooth, {repeat} px, in {palette.name}"
+    tile.main = columns * columns
+    return tile
+
+
+def tooth(colour: str) -> str:
+    """One repeat, THREADS wide: the square where dark threads cross, and where dark crosses pale, the twill's ribs.
+
+    Ribs run at 45 degrees, two threads wide and two apart. Where warp and weft are of one colour none is seen.
+    """
+    half = THREADS / 2
+    ribs = "".join(
+        path_of(np.array(points, float))
+        for left, top in ((half, 0.0), (0.0, half))
+        for points in (
+            [(left, top), (left + 2, top), (left, top + 2)],
+            [(left + 4, top), (left + 4, top + 2), (left + 2, top + 4), (left, top + 4)],
+        )
+    )
+    return box(0, 0, half, half, colour) + f'<path d="{ribs}"/>'
