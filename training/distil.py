@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn import functional
 
 from segmentation.checkpoint import load_weights, version_of
-from segmentation.models import normalise
+from segmentation.models import STRIDE, normalise
 from segmentation.predict import VIEWS
 from training.acceleration import autocast
 from training.garments import LabelledPhotos, load_product_photos, load_street_photos
@@ -81,6 +81,13 @@ class Distiller(UnetTrainer):
         batches = [self._as_input(self.draw_batch(step)[0]) for step in range(SLIMMED_BY)]
         slim_decoder(self.model, self.teacher, batches, torch.Generator().manual_seed(self.run.seed))
 
+    def batch_shape(self, step: int) -> tuple[int, int, int]:
+        scale = SCALES[step % len(SCALES)]
+        height, width = (
+            round(side * scale / STRIDE) * STRIDE for side in (self.run.config.height, self.run.config.width)
+        )
+        return max(2, round(self.run.batch / scale**2)), height, width
+
     def _as_input(self, photos: np.ndarray) -> torch.Tensor:
         return normalise(photos).to(self.run.device, memory_format=torch.channels_last)
 
@@ -122,7 +129,7 @@ def _make_distiller(args: argparse.Namespace) -> Distiller:
     street = load_street_photos(args.data, *largest, held_out=False)
     held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
     products = load_product_photos(args.products, *largest, limit=PRODUCTS) if args.products else None
-    settings = settings_of(args, config, scales=SCALES, small_share=0.0, product_every=PRODUCT_EVERY)
+    settings = settings_of(args, config, product_every=PRODUCT_EVERY)
     distiller = Distiller(settings, args.teacher, street, held_out, products, args.output)
     if not (args.resume and distiller.resume()):
         distiller.slim()

@@ -45,15 +45,12 @@ class UnetRun:
     Args:
         minutes: time budget; the learning rate falls to zero over it.
         steps: budget in steps instead of minutes, so that a run can be repeated exactly.
-        batch: pictures a step at the working size, fewer at larger ones.
-        scales: sizes of the pictures by turns, in shares of the working size.
         small_share: share of the budget spent at two thirds of the working size, where a step costs less than half.
     """
 
     minutes: float = 30.0
     steps: int | None = None
     batch: int = 8
-    scales: tuple[float, ...] = (1.0,)
     learning_rate: float = 5e-4
     weight_decay: float = 1e-2
     power: float = 0.9
@@ -202,9 +199,8 @@ class UnetTrainer:
 
     def batch_shape(self, step: int) -> tuple[int, int, int]:
         """How many pictures a step sees, and their height and width."""
-        scale = self.run.scales[step % len(self.run.scales)]
-        height, width = (round(side * scale / STRIDE) * STRIDE for side in self.run.size_at(self.progress()))
-        return max(2, round(self.run.batch / scale**2)), height, width
+        del step  # of this run all steps of one size are alike
+        return self.run.batch, *self.run.size_at(self.progress())
 
     def draw_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
@@ -389,13 +385,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-from", type=Path, help="weight file to start from, with its decoder, instead of ImageNet's encoder"
     )
-    parser.add_argument(
-        "--scales",
-        type=float,
-        nargs="+",
-        default=UnetRun.scales,
-        help="sizes of the pictures by turns, in shares of the working size (default 1)",
-    )
     parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
     parser.add_argument("--height", type=int, default=UnetConfig.height, help="working height, a multiple of 32")
     parser.add_argument("--width", type=int, default=UnetConfig.width, help="working width, a multiple of 32")
@@ -409,11 +398,12 @@ def run(args: argparse.Namespace) -> int:
 def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
     config = load_weights(args.start_from)[1] if args.start_from else UnetConfig()
     config = replace(config, height=args.height, width=args.width)
-    largest = [round(side * max(args.scales)) for side in (config.height, config.width)]
-    street = load_street_photos(args.data, *largest, held_out=False)
+    street = load_street_photos(args.data, config.height, config.width, held_out=False)
     held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
-    products = load_product_photos(args.products, *largest, limit=PRODUCTS) if args.products else None
-    settings = settings_of(args, config, scales=tuple(args.scales), small_share=args.small_share)
+    products = (
+        load_product_photos(args.products, config.height, config.width, limit=PRODUCTS) if args.products else None
+    )
+    settings = settings_of(args, config, small_share=args.small_share)
     trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
     if args.resume:
         trainer.resume()

@@ -28,7 +28,7 @@ def teacher(tmp_path_factory):
 
 
 def distiller(labelled, teacher, output, **settings):
-    run = UnetRun(batch=4, config=LIGHT, checkpoint_seconds=1e9, learning_rate=1e-2, scales=distil.SCALES, **settings)
+    run = UnetRun(batch=4, config=LIGHT, checkpoint_seconds=1e9, learning_rate=1e-2, **settings)
     street, held_out = (load_street_photos(labelled, 64, 64, held_out=held_out) for held_out in (False, True))
     return distil.Distiller(run, teacher, street, held_out, None, output)
 
@@ -49,8 +49,7 @@ def test_the_lighter_network_comes_to_answer_as_its_teacher_with_the_teachers_ow
 def test_pictures_come_in_all_sizes_that_predictions_are_asked_for_with_about_as_many_pixels(
     labelled, teacher, tmp_path
 ):
-    config = dataclasses.replace(LIGHT, height=256, width=256)
-    run = UnetRun(batch=16, scales=distil.SCALES, small_share=0.0, config=config)
+    run = UnetRun(batch=16, config=dataclasses.replace(LIGHT, height=256, width=256))
     street = load_street_photos(labelled, 64, 64, held_out=False)
     one = distil.Distiller(run, teacher, street, street, None, tmp_path)
     shapes = [one.batch_shape(step) for step in range(len(distil.SCALES))]

@@ -185,18 +185,6 @@ def test_a_run_that_starts_from_a_lighter_network_keeps_its_decoder(labelled, tm
     assert header["training"]["start"] == "a run of 9 steps at 96 px"
 
 
-def test_a_run_at_several_sizes_sees_them_by_turns_with_about_as_many_pixels(labelled, tmp_path):
-    parser = argparse.ArgumentParser()
-    unet.add_arguments(parser)
-    command = ["--data", str(labelled), "--output", str(tmp_path), "--height", "128", "--width", "64"]
-    command += ["--batch", "8", "--small-share", "0", "--scales", "1", "2"]
-    one = unet._make_trainer(parser.parse_args(command))
-    assert one.street.photos.shape[1:3] == (256, 128)
-    assert [one.batch_shape(step) for step in range(3)] == [(8, 128, 64), (2, 256, 128), (8, 128, 64)]
-    photos, masks = one.draw_batch(1)
-    assert photos.shape[:3] == masks.shape == (2, 256, 128)
-
-
 def test_the_first_part_of_a_run_is_spent_at_a_smaller_size():
     run = unet.UnetRun(small_share=0.6, config=UnetConfig(height=576, width=384))
     assert run.size_at(0.59) == (384, 256)
