@@ -28,13 +28,14 @@ from segmentation.regions import (
     soft_mask,
 )
 from segmentation.sizes import guess_cm_per_px
-from segmentation.votes import settle_kinds, winners
+from segmentation.votes import settle_kinds, winners, with_totals_of
 
 MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-VIEWS = ((1.75, False), (1.25, True), (1.0, False))
-"""What predictions are averaged over: working sizes in shares of the trained one, the largest first, and whether the
-photo is mirrored. Each size both ways costs twice as much and gives no more (training/README.md)."""
+VIEWS = ((1.5, False), (0.75, False))
+"""What predictions are made of: working sizes in shares of the trained one, the largest first, and whether the photo is
+mirrored. The first alone tells cloth from what is none; a small second one, which sees whole figures, helps to tell
+which cloth. More views cost more and give no more (training/README.md)."""
 
 Progress = Callable[[float], None]
 
@@ -117,10 +118,11 @@ class Segmenter:
 
     @torch.inference_mode()
     def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = VIEWS) -> np.ndarray:
-        """Class probabilities (len(CLASSES), h, w), float32, at the larger working size, of a photo uint8 (H, W, 3).
+        """Class probabilities (len(CLASSES), h, w), float32, at the largest working size, of a photo uint8 (H, W, 3).
 
-        The mean over three sizes, one of them mirrored: the larger ones find edges and small things, the smaller ones
-        know what is what. A grainy photo is smoothed first.
+        How likely cloth is at a pixel, and skin, hair and background together, is what the first view says; which
+        cloth, and which of the others, is the mean of all views. Small views know what is what, and would blur edges.
+        A grainy photo is smoothed first.
 
         Args:
             views: As VIEWS: the first is the largest.
@@ -129,12 +131,15 @@ class Segmenter:
         if photo.shape[0] > sizes[0][0]:
             photo = reduced(photo, sizes[0][::-1])
         photo = without_noise(photo)
-        largest, *others = (
+        first, *others = (
             self._predict_view(photo, size, mirrored) for size, (_, mirrored) in zip(sizes, views, strict=True)
         )
+        if not others:
+            return first
+        kinds = first.copy()
         for other in others:
-            largest += np.stack([cv2.resize(one, largest.shape[:0:-1]) for one in other])
-        return largest / len(views)
+            kinds += np.stack([cv2.resize(one, first.shape[:0:-1]) for one in other])
+        return with_totals_of(first, kinds)
 
     def _predict_view(self, photo: np.ndarray, size: tuple[int, int], mirrored: bool) -> np.ndarray:
         small = reduced(photo, size[::-1])

@@ -6,6 +6,9 @@ import numpy as np
 
 from segmentation.models import FIRST_GARMENT
 
+GROUPS = (slice(0, FIRST_GARMENT), slice(FIRST_GARMENT, None))
+"""Classes that are no cloth, and those that are."""
+
 
 def winners(probabilities: np.ndarray) -> np.ndarray:
     """The likeliest class of each pixel, the first of equals: (classes, h, w) to uint8 (h, w).
@@ -31,8 +34,20 @@ def settle_kinds(probabilities: np.ndarray) -> np.ndarray:
         probabilities: float32 (len(CLASSES), h, w).
     """
     settled = np.empty_like(probabilities)
-    for kind in (slice(0, FIRST_GARMENT), slice(FIRST_GARMENT, None)):
+    for kind in GROUPS:
         group = probabilities[kind]
         shares = np.square(np.square(group / np.maximum(group.max(0), 1e-9)))
         settled[kind] = shares * (group.sum(0) / np.maximum(shares.sum(0), 1e-9))
     return settled
+
+
+def with_totals_of(probabilities: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Whether there is cloth as one map says, and which cloth as the other: float32 (len(CLASSES), h, w) all three.
+
+    Args:
+        kinds: Their shares within cloth, and within what is none, are kept; they need not sum to 1.
+    """
+    result = np.empty_like(kinds)
+    for group in GROUPS:
+        result[group] = kinds[group] * (probabilities[group].sum(0) / np.maximum(kinds[group].sum(0), 1e-9))
+    return result
