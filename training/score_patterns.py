@@ -141,7 +141,7 @@ def score_prints(
     loaded: LoadedGenerator,
     reference: Reference,
     *,
-    seam_tiles: int = 128,
+    seam_tiles: int = 512,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Compare prints with swatches; every figure is explained in training/README.md.

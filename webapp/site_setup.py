@@ -26,7 +26,7 @@ CATEGORIES = {
     "dotted": ("Dotted", "Polka dots, sparse and dense"),
     "floral": ("Floral", "Daisies, poppies and roses in rows"),
     "houndstooth": ("Houndstooth", "Broken checks with a tooth"),
-    "leaves": ("Leaves", "Leaves and sprigs, upright or leaning"),
+    "leaves": ("Leaves", "Leaves and sprigs, upright"),
     "paisley": ("Paisley", "The curved drop of Kashmir"),
     "solid": ("Solid", "One colour with the grain of cloth"),
     "striped": ("Striped", "Stripes, fine and bold"),

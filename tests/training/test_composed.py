@@ -29,7 +29,6 @@ from training.composed.icons import read_icons
 from training.composed.layout import CELLS, lattice, throw, torus_distance
 from training.composed.palettes import CHECKS, GEOMETRICS, PAISLEYS, luminance, rgb_of
 from training.composed.prints_cartoon import OWN_THEMES
-from training.composed.set_prints import turned
 from training.swatches import SWATCH
 
 
@@ -193,29 +192,6 @@ def test_figures_stand_upright_on_a_lattice_two_kinds_of_them_on_a_half_drop_alo
         half_drop = "half-drop" in tile.name
         assert len(tile.motifs()) <= 1 + half_drop
         assert half_drop or rolled_difference(picture, period // 2, period // 2) > 8
-
-
-def test_on_some_half_drops_leaves_lean_to_both_sides_by_turns_column_by_column():
-    tiles = designs("leaves", count=80)
-    half_drops = [tile for tile in tiles if "half-drop" in tile.name]
-    leaning = [tile for tile in half_drops if tile.name.endswith("by -40 and 40 degrees")]
-    assert 0.7 < len(half_drops) / len(tiles) < 0.9
-    assert 0.35 < len(leaning) / len(half_drops) < 0.65
-    for tile in tiles:
-        angles = {
-            place.x: re.findall(r'^<g transform="rotate\(([-0-9]+)\)">', place.motif.body) for place in tile.placements
-        }
-        by_turns = [["-40"], ["40"]] if tile in leaning else [[], []]
-        assert [angles[x] for x in sorted(angles)] == [by_turns[n % 2] for n in range(len(angles))], tile.name
-
-
-def test_a_motif_is_turned_clockwise_about_its_centre():
-    right, down = (
-        Tile(40, 40, "#ffffff", [Placement(motif, 20, 20, 16)])
-        for motif in (turned(Motif('<circle cx="0.6" cy="0" r="0.3"/>', "dot"), angle) for angle in (0, 90))
-    )
-    assert np.abs(np.rot90(render(right), -1).astype(int) - render(down)).max() <= 2
-    assert render(down)[30, 20].max() < 40
 
 
 @pytest.mark.parametrize(

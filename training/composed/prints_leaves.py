@@ -11,11 +11,10 @@ from training.composed.set_prints import SetPrint
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-SET = SetPrint(pitch=(20.0, 28.0), size=(0.46, 0.52), half_drops=0.8, turns=((0.0, 0.0), (-40.0, 40.0)))
-"""Below each other leaves are a chain, so most are half-drops; every second of these leans to both sides by turns."""
+SET = SetPrint(pitch=(20.0, 28.0), size=(0.46, 0.52))
 
 FAMILIES = (("leaf",), ("spear",), ("three",), ("five",), ("clover",), ("leaf", "three"), ("spear", "five"))
-"""Kinds that stand together. All of a column lie alike: of leaves that lay any way a network drew pebbles."""
+"""Kinds that stand together. All grow upwards: of leaves that lay any way a network drew pebbles."""
 
 
 def inks_of(look: str, palette: Palette, random: np.random.Generator) -> tuple[str, list[Ink]]:
