@@ -20,16 +20,17 @@ import generator  # noqa: E402
 import segmentation  # noqa: E402
 
 COVER_SEEDS = {
-    "cartoon": 106,
+    "cartoon": 111,
     "checkered": 102,
     "cheetah": 105,
     "dotted": 114,
     "floral": 122,
+    "houndstooth": 118,
     "leaves": 102,
     "paisley": 106,
     "solid": 117,
     "striped": 104,
-    "zebra": 114,
+    "zebra": 116,
     "zigzag": 113,
 }
 WORN = [("dress", "floral", 122, 1.6), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 102, 1.0)]
