@@ -74,8 +74,8 @@ def swung(field: np.ndarray, wave: float, random: np.random.Generator) -> np.nda
         turns = random.integers(-2, 3, 2)
         angle = 2 * np.pi * (turns[0] * rows + turns[1] * columns) / side + random.uniform(0, 2 * np.pi)
         moves.append(FINENESS * wave * random.uniform(0, 0.8) * np.sin(angle))
-    places = [((base + move) % side).astype(np.float32) for base, move in zip((columns, rows), moves, strict=True)]
-    return cv2.remap(field.astype(np.float32), *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    right, down = (((base + move) % side).astype(np.float32) for base, move in zip((columns, rows), moves, strict=True))
+    return np.asarray(cv2.remap(field.astype(np.float32), right, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
 
 
 def outlines(field: np.ndarray) -> str:
