@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from skimage.measure import find_contours
+from contourpy import contour_generator
 
 from training.composed.drawing import Tile, across, path_of
 from training.composed.palettes import SKINS
@@ -83,8 +83,8 @@ def outlines(field: np.ndarray) -> str:
     rim = RIM * FINENESS
     padded = np.pad(field, rim, mode="wrap")
     closed = np.pad(padded, 1, constant_values=-1.0)
-    found = find_contours(closed, 0.0)
-    return "".join(path_of((points[:, ::-1] - 1 - rim + 0.5) / FINENESS) for points in found)
+    found = contour_generator(z=closed).lines(0.0)
+    return "".join(path_of((np.asarray(points) - 1 - rim + 0.5) / FINENESS) for points in found)
 
 
 def _filtered(field: np.ndarray, passed: np.ndarray) -> np.ndarray:
