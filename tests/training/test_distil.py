@@ -49,11 +49,11 @@ def test_the_lighter_network_comes_to_answer_as_its_teacher_with_the_teachers_ow
 def test_pictures_come_in_all_sizes_that_predictions_are_asked_for_with_about_as_many_pixels(
     labelled, teacher, tmp_path
 ):
-    run = UnetRun(batch=16, config=dataclasses.replace(LIGHT, height=320, width=320))
+    run = UnetRun(batch=16, config=dataclasses.replace(LIGHT, height=256, width=256))
     street = load_street_photos(labelled, 64, 64, held_out=False)
     one = distil.Distiller(run, teacher, street, street, None, tmp_path)
     shapes = [one.batch_shape(step) for step in range(len(distil.SCALES))]
-    assert [(height, width) for _, height, width in shapes] == [(round(320 * scale),) * 2 for scale in distil.SCALES]
+    assert [(height, width) for _, height, width in shapes] == [(round(256 * scale),) * 2 for scale in distil.SCALES]
     pixels = [count * height * width for count, height, width in shapes]
     assert max(pixels) < 1.1 * min(pixels)
     photos, masks = one.draw_batch(1)
