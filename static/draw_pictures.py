@@ -30,7 +30,7 @@ COVER_SEEDS = {
     "paisley": 106,
     "solid": 117,
     "striped": 104,
-    "zebra": 116,
+    "zebra": 142,
     "zigzag": 113,
 }
 WORN = [("dress", "floral", 122, 1.6), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 102, 1.0)]
