@@ -217,7 +217,8 @@ class DcganTrainer:
         Raises:
             TrainingError: A file cannot be read, has no discriminator, or its networks are built otherwise than these.
         """
-        drawing, judging = _networks_in(path), _networks_in(discriminator_from or path)
+        drawing = _networks_in(path)
+        judging = _networks_in(discriminator_from) if discriminator_from else drawing
         if not any(key.startswith("discriminator.") for key in judging):
             raise TrainingError(
                 f"{discriminator_from or path} holds no discriminator: name the networks.safetensors of a run like "

@@ -77,6 +77,8 @@ def train_dcgan(
     swatches = load_swatches(data, hold_out=hold_out)
     trainer = DcganTrainer(config, swatches, processes=processes)
     folder = RunFolder(output, category)
+    if discriminator_from and not start_from:
+        raise TrainingError("--discriminator-from alone starts nothing: name weights, too, with --start-from")
     started_from = describe_start(start_from, discriminator_from) if start_from else None
     if resume:
         state = folder.read_checkpoint()

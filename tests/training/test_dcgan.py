@@ -200,6 +200,9 @@ def test_weights_start_a_run_with_the_discriminator_of_other_networks(swatches, 
     assert began["sha256"] == sha256(weights.read_bytes()).hexdigest()
     assert began["discriminator"] == {"networks": "networks", "sha256": sha256(networks.read_bytes()).hexdigest()}
     assert began["sources"] == ["a base", "dots"]
+    with pytest.raises(TrainingError, match=r"alone starts nothing: .* --start-from"):
+        train_dcgan(strict, **{**run, "output": tmp_path / "other"}, discriminator_from=networks)
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_run_with_inks_starts_from_networks_without_them_but_for_the_layers_that_colour(swatches, tmp_path):

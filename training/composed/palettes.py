@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -269,35 +269,38 @@ forest-pink       1f3d33 f0a8b0 f6ead8 8fb08f e0b04f
 """)
 """For paisleys: grounds of every depth; an ink that stands out on each, and rich company."""
 
-SKINS = _palettes("""
-zebra             fbfaf6 121212 1a1716
-zebra-ivory       f6efe0 1c1714 2a2320
-zebra-grey        dcdbd8 232428 3c3d42
-zebra-chalk       f3f4f6 2f333c 15171c
-negative          141416 f4f2ec e4e1da
-tiger             e08a2f 1c130f 3a1d10
-tiger-pale        f0b86a 241812 4a2a18
-camel             d0a878 3a241a 5a3826
-sand              ead9b8 6a4a30 3f2c20
-chocolate         4a2c20 e8d2b0 c9a27a
-rust              b8552f 2a1410 f4e2cc
-cream-brown       f5ead6 5a3a28 8a5f40
-ink-blue          f2f4f8 1c2f58 2f4a80
-navy              1a2748 e9edf4 9fb2d6
-teal              0f4f56 e6efe6 8fc4bc
-petrol-black      2f7f88 101819 f0f4ee
-emerald           0f5a44 f0ead2 0c1c16
-red               c8283a 16100f faf0ea
-berry             7a1f4a f6dbe4 1c0c14
-pink              f6bccb 241620 c83a6f
-blush             f3dcd4 7a4a4a b8807a
-lilac             dccff0 3a2858 7a58a8
-violet            4a2a78 ece0f6 140c20
-mint              cfeadd 17453c 2f8a76
-sky               bfdcf0 1f3f6a 101c30
-butter            fbe9a8 4a3a18 a8702f
-lime              cfe05a 1c2410 3f5a1c
-stone             c8c2b6 46423c 6f6a60
-silver            e9eaec 8a8d94 5a5d64
+SKINS = tuple(
+    replace(skin, inks=(skin.accent,))
+    for skin in _palettes("""
+zebra             fbfaf6 121212
+zebra-ivory       f6efe0 1c1714
+zebra-grey        dcdbd8 232428
+zebra-chalk       f3f4f6 2f333c
+negative          141416 f4f2ec
+tiger             e08a2f 1c130f
+tiger-pale        f0b86a 241812
+camel             d0a878 3a241a
+sand              ead9b8 6a4a30
+chocolate         4a2c20 e8d2b0
+rust              b8552f 2a1410
+cream-brown       f5ead6 5a3a28
+ink-blue          f2f4f8 1c2f58
+navy              1a2748 e9edf4
+teal              0f4f56 e6efe6
+petrol-black      2f7f88 101819
+emerald           0f5a44 f0ead2
+red               c8283a 16100f
+berry             7a1f4a f6dbe4
+pink              f6bccb 241620
+blush             f3dcd4 7a4a4a
+lilac             dccff0 3a2858
+violet            4a2a78 ece0f6
+mint              cfeadd 17453c
+sky               bfdcf0 1f3f6a
+butter            fbe9a8 4a3a18
+lime              cfe05a 1c2410
+stone             c8c2b6 46423c
+silver            e9eaec 8a8d94
 """)
-"""For skins: what lies below, and colours that stripes have on it."""
+)
+"""For skins: what lies below, and the one colour that stripes have on it."""

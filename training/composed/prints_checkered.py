@@ -8,7 +8,7 @@ from training.composed.cloth import cloth_or_none
 from training.composed.drawing import Tile, across
 from training.composed.layout import cells_over, shuffled
 from training.composed.palettes import CHECKS, Palette
-from training.composed.setts import Sett, box, even, laid, lines_on, uneven, whole
+from training.composed.setts import Sett, box, even, laid, lines_on, repeated, uneven, whole
 from training.swatches import SWATCH
 
 LOOKS = ("gingham", "checkerboard", "buffalo", "windowpane", "shepherd", "tartan", "madras")
@@ -23,11 +23,11 @@ def checkered_tile(random: np.random.Generator) -> Tile:
     columns = cells_over(repeat, SWATCH, 1)
     side = columns * repeat
     if look == "shepherd":
-        body = _repeated(shepherd(warp, repeat), columns, repeat)
+        body = repeated(shepherd(warp, repeat), columns, repeat)
     elif look == "checkerboard":
-        body = _repeated(board(warp, repeat), columns, repeat)
+        body = repeated(board(warp, repeat), columns, repeat)
     elif look == "windowpane":
-        body = _repeated(panes(warp, repeat, share), columns, repeat)
+        body = repeated(panes(warp, repeat, share), columns, repeat)
     else:
         body = woven(warp * columns, weft * columns, side)
     tile = Tile(side, side, palette.ground, [across(side, side, body, look)])
@@ -84,11 +84,6 @@ def _diagonal(at: float, side: float) -> list[tuple[float, float]]:
     if at <= side:
         return [(0.0, at), (at, 0.0)]
     return [(at - side, side), (side, at - side)]
-
-
-def _repeated(cell: str, columns: int, repeat: float) -> str:
-    places = ((column * repeat, row * repeat) for column in range(columns) for row in range(columns))
-    return "".join(f'<g transform="translate({x} {y})">{cell}</g>' for x, y in places)
 
 
 def _palette_for(look: str, random: np.random.Generator) -> Palette:

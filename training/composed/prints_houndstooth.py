@@ -7,7 +7,7 @@ import numpy as np
 from training.composed.drawing import Tile, across, path_of
 from training.composed.layout import cells_over
 from training.composed.palettes import CHECKS, GEOMETRICS, SKINS, luminance
-from training.composed.setts import box
+from training.composed.setts import box, repeated
 from training.swatches import SWATCH
 
 SHORTEST, LONGEST = 20, 40
@@ -29,12 +29,8 @@ def houndstooth_tile(random: np.random.Generator) -> Tile:
     repeat = int(random.integers(SHORTEST, LONGEST + 1))
     columns = cells_over(repeat, SWATCH, 1)
     side = columns * repeat
-    body = f'<g fill="{dark}">' + "".join(
-        f'<g transform="translate({column * repeat} {row * repeat}) scale({repeat / THREADS})">{tooth(dark)}</g>'
-        for column in range(columns)
-        for row in range(columns)
-    )
-    tile = Tile(side, side, pale, [across(side, side, body + "</g>", "houndstooth")])
+    cell = f'<g fill="{dark}" transform="scale({repeat / THREADS})">{tooth(dark)}</g>'
+    tile = Tile(side, side, pale, [across(side, side, repeated(cell, columns, repeat), "houndstooth")])
     tile.name = f"houndstooth, {repeat} px, in {palette.name}"
     tile.main = columns * columns
     return tile

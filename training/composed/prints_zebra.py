@@ -29,7 +29,7 @@ RIM = 12
 def zebra_tile(random: np.random.Generator) -> Tile:
     """Design one zebra print: 3 to 7 stripes cross 64 px."""
     palette = SKINS[random.integers(len(SKINS))].jittered(random)
-    ground, stripe = palette.ground, palette.inks[random.integers(len(palette.inks))]
+    ground, stripe = palette.ground, palette.accent
     wave = float(np.exp(random.uniform(np.log(LEAST_WAVE), np.log(MOST_WAVE))))
     field = swung(stripes(wave, random), wave, random)
     body = f'<path d="{outlines(field)}" fill="{stripe}" fill-rule="evenodd"/>'

@@ -17,6 +17,12 @@ def box(left: float, top: float, width: float, height: float, colour: str) -> st
     return f'<rect x="{left:.3f}" y="{top:.3f}" width="{width:.3f}" height="{height:.3f}" fill="{colour}"/>'
 
 
+def repeated(cell: str, columns: int, repeat: float) -> str:
+    """One repeat, drawn in px from its corner, side by side in `columns` columns and as many rows."""
+    places = ((column * repeat, row * repeat) for column in range(columns) for row in range(columns))
+    return "".join(f'<g transform="translate({x} {y})">{cell}</g>' for x, y in places)
+
+
 def laid(sett: Sett) -> Iterable[tuple[float, float, str]]:
     """Yield where each stripe starts, its width and its colour."""
     start = 0.0
