@@ -10,7 +10,7 @@ import numpy as np
 import segmentation_models_pytorch as smp
 import torch
 from segmentation_models_pytorch.base import SegmentationHead
-from torch import nn
+from torch import Tensor, nn
 
 CLASSES = ("background", "skin", "hair", "upper", "dress", "lower", "shoes", "bag", "accessory")
 FIRST_GARMENT = 3
@@ -130,10 +130,28 @@ def has_fast_bfloat16(device: str) -> bool:
     return any(getattr(torch.cpu, name, lambda: False)() for name in units)
 
 
-def normalise(pictures: np.ndarray | Sequence[np.ndarray]) -> torch.Tensor:
+class Likelihoods(nn.Module):
+    """A garment network with what goes before and after it.
+
+    Shape: pictures (N, H, W, 3) uint8 RGB -> (N, C, h, w) class probabilities, float32.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        logits = self.model(_normalised(pictures).contiguous(memory_format=torch.channels_last))
+        return logits.float().softmax(1)
+
+
+def normalise(pictures: np.ndarray | Sequence[np.ndarray]) -> Tensor:
     """Turn uint8 RGB pictures (N, H, W, 3) into the network's input (N, 3, H, W), values -1..1.
 
     The encoder was trained with (x - 127) / 128, and keeps that here.
     """
-    batch = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
-    return (batch.float() - 127.0) / 128.0
+    return _normalised(torch.from_numpy(np.ascontiguousarray(pictures)))
+
+
+def _normalised(pictures: Tensor) -> Tensor:
+    return (pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0

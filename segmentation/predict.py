@@ -14,8 +14,9 @@ from PIL import Image
 
 from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
+from segmentation.forward import forward_of
 from segmentation.kinds import Kinds
-from segmentation.models import CLASSES, STRIDE, UnetConfig, folded, has_fast_bfloat16, normalise
+from segmentation.models import CLASSES, STRIDE, Likelihoods, UnetConfig, folded
 from segmentation.noise import edge_guide, without_noise
 from segmentation.photo import pixels_of
 from segmentation.plain_ground import SecondLook, settle_ground
@@ -104,7 +105,7 @@ class Segmenter:
         self.model = folded(model).to(device).to(memory_format=torch.channels_last).eval()
         self.kinds = kinds
         self.config, self.name, self.version, self.header, self.device = config, name, version, header, device
-        self.half = has_fast_bfloat16(device)
+        self.forward = forward_of(Likelihoods(self.model), device)
 
     def working_size(self, height: int, width: int, scale: float = 1.0) -> tuple[int, int]:
         """Height and width for the network: the photo's aspect, about `scale` times the trained size."""
@@ -116,7 +117,6 @@ class Segmenter:
 
         return side((pixels * ratio) ** 0.5), side((pixels / ratio) ** 0.5)
 
-    @torch.inference_mode()
     def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = VIEWS) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the largest working size, of a photo uint8 (H, W, 3).
 
@@ -144,12 +144,9 @@ class Segmenter:
     def _predict_view(self, photo: np.ndarray, size: tuple[int, int], mirrored: bool) -> np.ndarray:
         small = reduced(photo, size[::-1])
         if mirrored:
-            small = np.ascontiguousarray(small[:, ::-1])
-        batch = normalise(small[None]).to(self.device, memory_format=torch.channels_last)
-        with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
-            logits = self.model(batch)
-        probabilities = logits.float().softmax(1)[0]
-        return (probabilities.flip(-1) if mirrored else probabilities).cpu().numpy()
+            small = small[:, ::-1]
+        probabilities = self.forward(small[None])[0]
+        return probabilities[..., ::-1] if mirrored else probabilities
 
     def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Progress | None = None) -> FoundGarments:
         """Find the clothes on a photo.
@@ -162,9 +159,13 @@ class Segmenter:
         report(0.05)
         scale = min(1.0, MIDDLE_SIDE / max(height, width))
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        regions, cm_per_px = self.look(pixels, middle_size)
-        report(0.4)
-        clothing, garments = _refined(edge_guide(pixels), alpha, middle_size, regions, report)
+        predicted = self.predict(pixels)
+        report(0.3)
+        with ThreadPoolExecutor(max(1, torch.get_num_threads())) as pool:
+            guide = pool.submit(_guides, pixels, middle_size)
+            regions, cm_per_px = self.settle(predicted, pixels, middle_size)
+            report(0.4)
+            clothing, garments = _refined(*guide.result(), alpha, regions, pool, report)
         return FoundGarments(clothing, garments, cm_per_px)
 
     def without_second_look(self) -> Segmenter:
@@ -179,17 +180,14 @@ class Segmenter:
         encoder = self.model.get_submodule("encoder")
         return lambda thing: kinds.likelihoods(encoder, photo, thing)
 
-    def look(self, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
+    def settle(self, predicted: np.ndarray, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
         """Where garments are, at a middle size, and the centimetres per pixel of the photo.
 
         Args:
+            predicted: what `predict` gave.
             pixels: the photo, uint8 (H, W, 3).
             size: width and height of the result, as OpenCV orders them.
         """
-        return self.settle(self.predict(pixels), pixels, size)
-
-    def settle(self, predicted: np.ndarray, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
-        """As `look`, of probabilities that `predict` gave."""
         probabilities = np.stack([cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in predicted])
         probabilities = settle_kinds(probabilities)
         small = reduced(pixels, size)
@@ -209,11 +207,18 @@ def reach_of(where: np.ndarray) -> np.ndarray:
     return cv2.dilate(where.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool)
 
 
+def _guides(photo: np.ndarray, middle_size: tuple[int, int]) -> tuple[np.ndarray, ColourGuide]:
+    """What the edges of a photo's masks follow, at the photo's size and as guide at the middle size."""
+    pixels = edge_guide(photo)
+    return pixels, ColourGuide(reduced(pixels, middle_size))
+
+
 def _refined(
     pixels: np.ndarray,
+    guide: ColourGuide,
     alpha: np.ndarray | None,
-    middle_size: tuple[int, int],
     regions: list[Region],
+    pool: ThreadPoolExecutor,
     report: Progress,
 ) -> tuple[np.ndarray, list[FoundGarment]]:
     height, width = pixels.shape[:2]
@@ -221,7 +226,6 @@ def _refined(
     if not regions:
         report(1.0)
         return clothing, []
-    guide = ColourGuide(reduced(pixels, middle_size))
 
     def refined(region: Region) -> FoundGarment | None:
         box = _box_of(region.near, height, width)
@@ -233,13 +237,12 @@ def _refined(
         return _found(region.label, mask, box, region.confidence)
 
     garments = []
-    with ThreadPoolExecutor(max(1, torch.get_num_threads())) as pool:
-        for number, found in enumerate(pool.map(refined, regions), 1):
-            report(0.4 + 0.6 * number / len(regions))
-            if found is not None:
-                # Where two garments meet, their soft edges add up to whole clothing.
-                cv2.add(clothing, found.mask, dst=clothing)
-                garments.append(found)
+    for number, found in enumerate(pool.map(refined, regions), 1):
+        report(0.4 + 0.6 * number / len(regions))
+        if found is not None:
+            # Where two garments meet, their soft edges add up to whole clothing.
+            cv2.add(clothing, found.mask, dst=clothing)
+            garments.append(found)
     return clothing, garments
 
 

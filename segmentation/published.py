@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -17,11 +18,12 @@ import segmentation_models_pytorch as smp
 import torch
 from iglovikov_helper_functions.dl.pytorch.utils import rename_layers
 from iglovikov_helper_functions.utils.image_utils import pad, unpad
-from torch import nn
+from torch import Tensor, nn
 
 from segmentation.cells import reduced
 from segmentation.checkpoint import version_of
 from segmentation.errors import WeightsError
+from segmentation.forward import forward_of
 from segmentation.models import STRIDE, UnetConfig
 from segmentation.predict import Region, Segmenter, available_device, reach_of
 from segmentation.sizes import usual_cm_per_px
@@ -81,26 +83,41 @@ def _checkpoint_in(path: Path) -> Path | io.BytesIO:
         return io.BytesIO(archive.read(members[0]))
 
 
+class _Cloth(nn.Module):
+    """The network with what goes around it: normalised pictures (N, H, W, 3) to probabilities (N, 1, H, W)."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.model(pictures.permute(0, 3, 1, 2)).float().sigmoid()
+
+
 class PublishedSegmenter(Segmenter):
     """Finds clothing as a whole: one garment, "clothing"."""
 
     def __init__(self, model: nn.Module, *, version: str, device: str) -> None:
         config = UnetConfig(encoder="timm-efficientnet-b3", classes=("background", "clothing"))
         super().__init__(model, config, name=PUBLISHED, version=version, header={}, device=device)
+        self.forward = forward_of(_Cloth(self.model), device, pictures=torch.float32)
 
-    @torch.inference_mode()
-    def cloth(self, photo: np.ndarray) -> np.ndarray:
-        """Probability of cloth, float32 (h, w), at most 800 pixels a side, of a photo uint8 (H, W, 3)."""
+    def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = ((1.0, False),)) -> np.ndarray:
+        """Probability of cloth, float32 (h, w), at most 800 pixels a side, of a photo uint8 (H, W, 3).
+
+        Args:
+            views: not looked at: this network sees a photo once, at the size that it was trained on.
+        """
+        del views
         height, width = photo.shape[:2]
         scale = LONGEST_SIDE / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         small = reduced(photo, size) if scale < 1 else cv2.resize(photo, size, interpolation=cv2.INTER_LINEAR)
         padded, pads = pad((small.astype(np.float32) / 255 - MEAN) / DEVIATION, STRIDE, cv2.BORDER_CONSTANT)
-        batch = torch.from_numpy(padded).permute(2, 0, 1)[None].to(self.device, memory_format=torch.channels_last)
-        return unpad(self.model(batch)[0, 0].float().sigmoid().cpu().numpy(), pads)
+        return unpad(self.forward(padded[None])[0, 0], pads)
 
-    def look(self, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
-        cloth = cv2.resize(self.cloth(pixels), size, interpolation=cv2.INTER_LINEAR)
+    def settle(self, predicted: np.ndarray, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
+        cloth = cv2.resize(predicted, size, interpolation=cv2.INTER_LINEAR)
         where = cloth > 0.5
         if where.mean() < LEAST_AREA:
             return [], usual_cm_per_px(pixels.shape[0])

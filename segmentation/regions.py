@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -150,33 +152,35 @@ def owners_of(winner: np.ndarray) -> np.ndarray | None:
     Args:
         winner: class indices (H, W).
     """
-    figure = (winner != CLASSES.index("background")).astype(np.uint8)
-    count, parts, facts, _ = cv2.connectedComponentsWithStats(figure, connectivity=8)
+    figure = winner != CLASSES.index("background")
+    parts, areas = connected_parts(figure, connectivity=8)
+    count = len(areas)
     worn = np.bincount(parts[np.isin(winner, [CLASSES.index(name) for name in PIECES])], minlength=count)
     person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
     bare = np.bincount(parts[person], minlength=count)
     people = person.mean() > LEAST_PERSON
-    bodies: list[int] = []
+    boxes: dict[int, Sequence[int]] = {}
     for part in np.argsort(-worn, kind="stable"):
         if part == 0 or worn[part] < max(1, LEAST_BODY * worn[1:].max(initial=0)):
             continue
-        if people and (
-            bare[part] < 0.02 * facts[part, cv2.CC_STAT_AREA]
-            or any(_beside(facts[part], facts[other]) < 0.5 for other in bodies)
-        ):
+        box = cv2.boundingRect((parts == part).view(np.uint8))
+        if people and (bare[part] < 0.02 * areas[part] or any(_beside(box, other) < 0.5 for other in boxes.values())):
             continue
-        bodies.append(int(part))
-    if len(bodies) < 2:
+        boxes[part] = box
+    if len(boxes) < 2:
         return None
-    far = [cv2.distanceTransform((parts != body).astype(np.uint8), cv2.DIST_L2, 3) for body in bodies]
+    far = [cv2.distanceTransform((parts != body).astype(np.uint8), cv2.DIST_L2, 3) for body in boxes]
     return np.argmin(far, axis=0)
 
 
-def _beside(one: np.ndarray, other: np.ndarray) -> float:
-    """Share of the narrower figure's width that the other figure is neither above nor below."""
-    left, wide = cv2.CC_STAT_LEFT, cv2.CC_STAT_WIDTH
-    shared = min(one[left] + one[wide], other[left] + other[wide]) - max(one[left], other[left])
-    return 1 - max(0, shared) / min(one[wide], other[wide])
+def _beside(one: Sequence[int], other: Sequence[int]) -> float:
+    """Share of the narrower figure's width that the other figure is neither above nor below.
+
+    Args:
+        one, other: left, top, width and height.
+    """
+    shared = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    return 1 - max(0, shared) / min(one[2], other[2])
 
 
 def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
@@ -184,17 +188,19 @@ def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
 
     A hat has its hair below it; scarves have theirs above, but lie low beside it.
     """
-    count, parts, facts, centres = cv2.connectedComponentsWithStats(region.astype(np.uint8), connectivity=8)
+    count, parts = cv2.connectedComponents(region.view(np.uint8), connectivity=8)
     hair = winner == CLASSES.index("hair")
-    _, hairs, hair_facts, _ = cv2.connectedComponentsWithStats(hair.astype(np.uint8), connectivity=8)
+    _, hairs = cv2.connectedComponents(hair.view(np.uint8), connectivity=8)
     locks = np.zeros_like(region)
     for part in range(1, count):
         here = parts == part
         around = _grown(here, 9) & ~here
         touched = np.bincount(hairs[around & hair], minlength=2)
         largest = int(touched[1:].argmax()) + 1
-        top, tall = hair_facts[largest, [cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT]] if touched[1:].any() else (0, 0)
-        beside = top <= facts[part, cv2.CC_STAT_TOP] and centres[part][1] < top + LOWEST_HAT * tall
+        _, top, _, tall = cv2.boundingRect((hairs == largest).view(np.uint8)) if touched[1:].any() else (0, 0, 0, 0)
+        rows = np.flatnonzero(here.any(1))
+        middle = np.average(np.arange(len(here)), weights=np.count_nonzero(here, axis=1))
+        beside = top <= rows[0] and middle < top + LOWEST_HAT * tall
         if hair[around].mean() > MOST_HAIR_AROUND or (beside and touched[largest] > LEAST_HAIR_AROUND * around.sum()):
             locks |= here
     return locks
@@ -203,8 +209,13 @@ def locks_of_hair(winner: np.ndarray, region: np.ndarray) -> np.ndarray:
 def soft_mask(probabilities: np.ndarray, label: str, region: np.ndarray, near: np.ndarray) -> np.ndarray:
     """The garment's probability within reach of its region, float32 0..1; holes of the region are filled."""
     index = CLASSES.index(kind_of(label))
-    rival = np.maximum(probabilities[:index].max(0), probabilities[index + 1 :].max(0, initial=0.0))
-    share = probabilities[index] / np.maximum(probabilities[index] + rival, 1e-6)
-    share = np.where(region, np.maximum(share, 0.5), np.minimum(share, 0.5) * near)
+    soft = np.zeros(region.shape, np.float32)
+    left, top, wide, tall = cv2.boundingRect(near.view(np.uint8))
+    here = np.s_[top : top + tall, left : left + wide]
+    own, others = probabilities[index][here], probabilities[:, *here]
+    rival = np.maximum(others[:index].max(0), others[index + 1 :].max(0, initial=0.0))
+    share = own / np.maximum(own + rival, 1e-6)
+    share = np.where(region[here], np.maximum(share, 0.5), np.minimum(share, 0.5) * near[here])
     # Certain pixels are whole: a garment that the network is two thirds sure of is not see-through.
-    return np.clip((share - 0.5) * 4 + 0.5, 0, 1).astype(np.float32)
+    soft[here] = np.clip((share - 0.5) * 4 + 0.5, 0, 1)
+    return soft

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from segmentation.models import CLASSES
+from segmentation.refine import connected_parts
 
 PERSON_CM = 168.0
 PHOTO_CM = 80.0
@@ -57,14 +58,14 @@ def _by_person(classes: np.ndarray) -> float | None:
     # A gap between trouser leg and shoe does not cut a person in two.
     reach = max(3, classes.shape[0] // 60) | 1
     body = cv2.morphologyEx((classes != 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8))
-    count, parts, facts, _ = cv2.connectedComponentsWithStats(body, connectivity=8)
+    parts, areas = connected_parts(body, connectivity=8)
     best = None
-    for part in range(1, count):
-        left, top, width, height, area = facts[part]
+    for part in 1 + np.flatnonzero(areas[1:] >= LEAST_PERSON * classes.size):
+        left, top, width, height = cv2.boundingRect((parts == part).view(np.uint8))
         here = np.s_[top : top + height, left : left + width]
         own = np.where(parts[here] == part, classes[here], 0)
         rows = [np.flatnonzero((own == one).any(axis=1)) for one in (hair, shoes)]
-        if area < LEAST_PERSON * classes.size or not all(found.size for found in rows):
+        if not all(found.size for found in rows):
             continue
         tall = int(rows[1][-1]) + 1 - int(rows[0][0])
         whole = top + rows[0][0] > 1 and rows[0][0] < 0.2 * height and rows[1][-1] > 0.8 * height
@@ -76,15 +77,14 @@ def _by_person(classes: np.ndarray) -> float | None:
 def _by_garment(classes: np.ndarray) -> float | None:
     person = np.isin(classes, (CLASSES.index("skin"), CLASSES.index("hair"))).mean() > LEAST_PERSON
     for label, usual in (WORN_WIDTH_CM if person else LAID_HEIGHT_CM).items():
-        region = (classes == CLASSES.index(label)).astype(np.uint8)
+        region = classes == CLASSES.index(label)
         if region.mean() < LEAST_GARMENT:
             continue
-        _, parts, facts, _ = cv2.connectedComponentsWithStats(region, connectivity=8)
-        largest = 1 + int(facts[1:, cv2.CC_STAT_AREA].argmax())
+        parts, areas = connected_parts(region, connectivity=8)
+        own = parts == 1 + int(areas[1:].argmax())
         if not person:
-            wide, tall = (int(side) for side in facts[largest, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]])
+            _, _, wide, tall = cv2.boundingRect(own.view(np.uint8))
             return (TALL_SHOES_CM if label == "shoes" and tall > wide else usual) / tall
-        own = parts == largest
         own = own[own.any(axis=1)]
         widths = own.shape[1] - own[:, ::-1].argmax(axis=1) - own.argmax(axis=1)
         return usual / float(np.quantile(widths, 0.9))

@@ -52,7 +52,6 @@ class Bright(torch.nn.Module):
     """Stands in for the network: what is brighter than the middle of ImageNet is cloth."""
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        assert batch.shape[2] % 32 == batch.shape[3] % 32 == 0
         return 10 * batch.mean(1, keepdim=True)
 
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from segmentation import forward, load_segmenter
+from segmentation.forward import forward_of
+from segmentation.models import Likelihoods
+from segmentation.published import build_published_unet
+
+SIZES = ((96, 64), (64, 160), (320, 224))
+
+
+def pictures(height: int, width: int, *, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (1, height, width, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def network() -> Likelihoods:
+    return Likelihoods(load_segmenter(device="cpu").model)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_it_computes_what_pytorch_computes_at_every_size(network, half, monkeypatch):
+    monkeypatch.setattr(forward, "has_fast_bfloat16", lambda device: half)
+    fast = forward_of(network, "cpu")
+    for height, width in SIZES:
+        batch = pictures(height, width)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(batch)).numpy()
+        found = fast(batch)
+        assert found.shape == expected.shape
+        assert found.dtype == np.float32
+        difference = np.abs(found - expected)
+        assert difference.max() < (0.3 if half else 1e-4)
+        assert difference.mean() < (0.02 if half else 1e-5)
+
+
+class Cloth(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.model = build_published_unet().eval()
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        return self.model(batch.permute(0, 3, 1, 2))
+
+
+def test_the_published_network_is_computed_alike_at_sizes_other_than_the_first(monkeypatch):
+    monkeypatch.setattr(forward, "has_fast_bfloat16", lambda device: False)
+    network = Cloth()
+    fast = forward_of(network, "cpu", pictures=torch.float32)
+    for height, width in ((64, 64), (160, 96)):
+        batch = np.random.default_rng(1).normal(0, 1, (1, height, width, 3)).astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(batch)).numpy()
+        assert np.abs(fast(batch) - expected).max() < 1e-3 * np.abs(expected).max()
+
+
+def test_threads_that_ask_at_once_get_answers_of_their_own(network):
+    fast = forward_of(network, "cpu")
+    batches = [pictures(*SIZES[seed % len(SIZES)], seed=seed) for seed in range(12)]
+    alone = [fast(batch) for batch in batches]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(fast, batches))
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_a_turned_or_mirrored_picture_need_not_be_copied_before(network):
+    fast = forward_of(network, "cpu")
+    batch = pictures(64, 96)
+    assert np.array_equal(fast(batch[:, :, ::-1]), fast(np.ascontiguousarray(batch[:, :, ::-1])))
+
+
+def test_nothing_that_reports_its_use_to_anybody_is_installed():
+    assert importlib.util.find_spec("openvino_telemetry") is None
