@@ -33,6 +33,10 @@ from training.features import distances, features_of
 SWATCH = 96
 """Side in pixels of a stored swatch: half as much again as a training patch, so that patches vary in place."""
 
+MOST_SHADE = 6.0
+"""How much the brightness of plain cloth may change from one quarter of a swatch to another, of 255: more is a fold, or
+the light."""
+
 PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
@@ -135,15 +139,15 @@ def flaw_of(swatch: np.ndarray, rule: CutRule = CutRule()) -> str | None:
 
     The rule: it has contrast (standard deviation of luminance of 12 of 255 or more) and detail, and each quarter has
     its share of it (45 % of the richest one's). Stripes must besides be straight, columns explaining 75 % of the
-    variance, and repeat at least twice. Solid cloth is the other way about: a deviation of 20 or less, and all of its
-    quarters alike in brightness.
+    variance, and repeat at least twice. Solid cloth is the other way about: a deviation of 20 or less, and the means
+    of its quarters within MOST_SHADE.
     """
     grey = cv2.cvtColor(swatch, cv2.COLOR_RGB2GRAY).astype(np.float32)
     half = SWATCH // 2
     quarters = [np.s_[:half, :half], np.s_[:half, half:], np.s_[half:, :half], np.s_[half:, half:]]
     if rule.plain:
         levels = [grey[quarter].mean() for quarter in quarters]
-        return "not plain" if grey.std() > 20 or max(levels) - min(levels) > 10 else None
+        return "not plain" if grey.std() > 20 or max(levels) - min(levels) > MOST_SHADE else None
     if grey.std() < 12:
         return "flat"
     detail = np.abs(cv2.Laplacian(grey, cv2.CV_32F))

@@ -19,10 +19,11 @@ from training.composed.prints_floral import floral_tile
 from training.composed.prints_houndstooth import houndstooth_tile
 from training.composed.prints_leaves import leaf_tile
 from training.composed.prints_paisley import paisley_tile
+from training.composed.prints_solid import solid_tile
 from training.composed.prints_striped import striped_tile
 from training.composed.prints_zebra import zebra_tile
 from training.composed.prints_zigzag import zigzag_tile
-from training.swatches import SWATCH, Swatch, flaw_of, write_swatches
+from training.swatches import SWATCH, CutRule, Swatch, flaw_of, write_swatches
 
 TRIES = 4
 """Cuts out of one tile before the design is given up."""
@@ -35,6 +36,7 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "checkered": lambda random, _: checkered_tile(random),
     "houndstooth": lambda random, _: houndstooth_tile(random),
     "paisley": lambda random, _: paisley_tile(random),
+    "solid": lambda random, _: solid_tile(random),
     "striped": lambda random, _: striped_tile(random),
     "zebra": lambda random, _: zebra_tile(random),
     "zigzag": lambda random, _: zigzag_tile(random),
@@ -105,7 +107,7 @@ def swatches_of(
         for _ in range(TRIES):
             left, top = int(random.integers(tile.width)), int(random.integers(tile.height))
             swatch = np.ascontiguousarray(np.roll(picture, (-top, -left), axis=(0, 1))[:SWATCH, :SWATCH])
-            if flaw_of(swatch):
+            if flaw_of(swatch, CutRule(plain=tile.plain)):
                 continue
             motifs = tile.motifs()
             yield (

@@ -10,6 +10,7 @@ import numpy as np
 import pyvips
 
 from training.composed.cloth import Cloth
+from training.composed.weaves import Weave
 
 REACH = 1.5
 """How far a motif may reach from its centre, in radii: what is drawn across an edge is drawn on both sides of it."""
@@ -67,6 +68,7 @@ class Tile:
             across the tile, how often its repeat stands there.
         cloth: How the print looks on cloth; None leaves it flat as drawn.
         tossed: Motifs, or their colours, are as chance has them all over the tile: no period shorter than it.
+        plain: Cloth of one colour, which has little contrast.
     """
 
     width: int
@@ -75,8 +77,9 @@ class Tile:
     placements: list[Placement] = field(default_factory=list)
     name: str = ""
     main: int = 0
-    cloth: Cloth | None = None
+    cloth: Cloth | Weave | None = None
     tossed: bool = False
+    plain: bool = False
 
     def motifs(self) -> list[Motif]:
         return list(dict.fromkeys(placement.motif for placement in self.placements))
