@@ -52,7 +52,7 @@ class Weave:
     seed: int
 
     def woven_into(self, picture: np.ndarray) -> np.ndarray:
-        """The cloth, closed on its edges, as large as a tile (height, width, 3) uint8 whose sides hold whole repeats."""
+        """The cloth, closed on its edges, as large as a tile (height, width, 3) uint8 that whole repeats fill."""
         random = np.random.default_rng(self.seed)
         height, width = (side * SUPERSAMPLING for side in picture.shape[:2])
         rows, columns = (np.arange(side) + 0.5 for side in (height, width))
