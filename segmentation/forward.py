@@ -20,7 +20,8 @@ from torch import nn
 from segmentation.models import STRIDE, has_fast_bfloat16
 
 Forward = Callable[[np.ndarray], np.ndarray]
-"""A batch of pictures (N, H, W, 3), H and W multiples of 32, to the network's outputs (N, C, h, w), float32."""
+"""A batch of pictures (N, H, W, 3), H and W multiples of 32, to the network's outputs (N, C, h, w), float32. Several
+threads may call it."""
 
 
 def forward_of(model: nn.Module, device: str, *, pictures: torch.dtype = torch.uint8) -> Forward:
@@ -36,19 +37,23 @@ def forward_of(model: nn.Module, device: str, *, pictures: torch.dtype = torch.u
 
 
 class _Torch:
+    """What a GPU does; it works on a CPU too."""
+
     def __init__(self, model: nn.Module, device: str) -> None:
         self.model, self.device = model, device
         self.half = has_fast_bfloat16(device)
 
     @torch.inference_mode()
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        batch = torch.from_numpy(pictures).to(self.device)
+        batch = torch.from_numpy(np.ascontiguousarray(pictures)).to(self.device)
         with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
             outputs = self.model(batch)
         return outputs.float().cpu().numpy()
 
 
 class _OpenVino:
+    """Compiled at the first picture: most of what loads a network never asks it for one."""
+
     def __init__(self, model: nn.Module, pictures: torch.dtype) -> None:
         self.model, self.pictures = model, pictures
         self._lock = threading.Lock()

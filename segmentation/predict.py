@@ -146,7 +146,7 @@ class Segmenter:
         if mirrored:
             small = small[:, ::-1]
         probabilities = self.forward(small[None])[0]
-        return probabilities[..., ::-1] if mirrored else probabilities
+        return np.ascontiguousarray(probabilities[..., ::-1]) if mirrored else probabilities
 
     def find_garments(self, photo: Image.Image | np.ndarray, *, progress: Progress | None = None) -> FoundGarments:
         """Find the clothes on a photo.

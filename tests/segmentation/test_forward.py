@@ -70,10 +70,19 @@ def test_threads_that_ask_at_once_get_answers_of_their_own(network):
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
 
 
-def test_a_turned_or_mirrored_picture_need_not_be_copied_before(network):
-    fast = forward_of(network, "cpu")
+@pytest.mark.parametrize("way", [forward._Torch, forward._OpenVino])
+def test_a_mirrored_picture_need_not_be_copied_before(network, way):
+    compute = way(network, "cpu") if way is forward._Torch else way(network, torch.uint8)
     batch = pictures(64, 96)
-    assert np.array_equal(fast(batch[:, :, ::-1]), fast(np.ascontiguousarray(batch[:, :, ::-1])))
+    assert np.array_equal(compute(batch[:, :, ::-1]), compute(np.ascontiguousarray(batch[:, :, ::-1])))
+
+
+def test_both_ways_find_the_same(network, monkeypatch):
+    monkeypatch.setattr(forward, "has_fast_bfloat16", lambda device: False)
+    batch = pictures(96, 64)
+    by_torch, by_openvino = forward._Torch(network, "cpu")(batch), forward._OpenVino(network, torch.uint8)(batch)
+    assert by_torch.dtype == by_openvino.dtype == np.float32
+    assert np.abs(by_torch - by_openvino).max() < 1e-4
 
 
 def test_nothing_that_reports_its_use_to_anybody_is_installed():
