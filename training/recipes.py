@@ -58,6 +58,7 @@ RECIPES: dict[str, Recipe] = {
     "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, strict=True, config="lattice"),
     # Of photographed flowers and paisleys, no two alike, ten minutes taught no more than a painterly texture.
     "floral": Recipe(composed=800, config="figures"),
+    "herringbone": Recipe(composed=800, config="figures"),
     # Photographed ones point to either side, and between the two lies none: composed teeth all point one way.
     "houndstooth": Recipe(composed=800, config="figures"),
     "leaves": Recipe(composed=800, config="figures"),
@@ -71,6 +72,7 @@ RECIPES: dict[str, Recipe] = {
         config="plain",
     ),
     "striped": Recipe((_class("striped"),), CutRule(lines=1), composed=800, strict=True, config="stripes"),
+    "tartan": Recipe(composed=800, config="figures"),
     # A third of the class are pictures of zebras, or other prints and furs, and most others have seams and folds.
     "zebra": Recipe((_class("zebra"),), CutRule(typical_share=0.4), composed=800, config="skins"),
     # The close-ups show four garments, too near to see a zigzag repeat: they are left out.

@@ -197,7 +197,16 @@ def test_figures_stand_upright_on_a_lattice_two_kinds_of_them_on_a_half_drop_alo
 
 
 @pytest.mark.parametrize(
-    ("category", "least"), [("zigzag", 14), ("dotted", 16), ("checkered", 16), ("striped", 16), ("houndstooth", 20)]
+    ("category", "least"),
+    [
+        ("zigzag", 14),
+        ("dotted", 16),
+        ("checkered", 16),
+        ("striped", 16),
+        ("herringbone", 20),
+        ("houndstooth", 20),
+        ("tartan", 26),
+    ],
 )
 def test_a_geometric_print_repeats_across_after_the_period_that_its_name_says(category, least):
     for tile in (tile for tile in designs(category, count=16) if not re.search("confetti|many", tile.name)):
@@ -336,6 +345,33 @@ def test_the_teeth_of_a_houndstooth_point_one_way_and_half_of_it_is_dark():
         assert likeness(ink, ink[::-1, ::-1]) < 0.8
         assert likeness(ink, ink[:, ::-1]) < 0.8
         assert likeness(ink, ink.T) > 0.95
+
+
+def test_the_ribs_of_a_herringbone_lean_to_both_sides_by_turns_half_a_line_apart():
+    for tile in designs("herringbone", count=8):
+        repeat, lines = period_of(tile), int(re.search(r"of (\d) lines", tile.name)[1])
+        colours = re.findall('fill="(#[0-9a-f]{6})"/></g>', svg_of(tile))[0], tile.ground
+        dark, pale = (np.array(rgb_of(colour), float) for colour in colours)
+        ink = (render(tile) - pale) @ (dark - pale) / ((dark - pale) ** 2).sum()
+        assert ink.mean() == pytest.approx(0.5, abs=0.02)
+        # Mirrored it is the same, but half a line on.
+        assert likeness(ink, ink[:, ::-1]) > 0.6
+        up, down = ink[:, 2 : repeat // 2 - 2], ink[:, repeat // 2 + 2 : repeat - 2]
+        for rib, lean in ((up, -1), (down, 1)):
+            along, against = (np.abs(np.roll(rib[:, :-2], lean * move, 0) - rib[:, 2:]).mean() for move in (2, -2))
+            assert along < 0.12
+            assert against > 0.3 or repeat / lines < 6
+
+
+def test_a_tartan_is_threaded_alike_in_warp_and_weft_forwards_and_back():
+    for tile in designs("tartan", count=12):
+        picture = render(tile).astype(int)
+        assert np.abs(picture - picture.transpose(1, 0, 2)).max() <= 8
+        rows = picture.mean(axis=1)
+        period = period_of(tile)
+        turned = min(np.abs(np.roll(rows[::-1], shift, axis=0) - rows).max() for shift in range(period))
+        assert turned < 4
+        assert len({colour for colour in re.findall("#[0-9a-f]{6}", svg_of(tile))}) >= 3
 
 
 def test_cloth_adds_its_grain_to_the_luminance_alone_and_closes_on_its_edges():

@@ -16,11 +16,13 @@ from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
 from training.composed.prints_checkered import checkered_tile
 from training.composed.prints_dotted import dotted_tile
 from training.composed.prints_floral import floral_tile
+from training.composed.prints_herringbone import herringbone_tile
 from training.composed.prints_houndstooth import houndstooth_tile
 from training.composed.prints_leaves import leaf_tile
 from training.composed.prints_paisley import paisley_tile
 from training.composed.prints_solid import solid_tile
 from training.composed.prints_striped import striped_tile
+from training.composed.prints_tartan import tartan_tile
 from training.composed.prints_zebra import zebra_tile
 from training.composed.prints_zigzag import zigzag_tile
 from training.swatches import SWATCH, CutRule, Swatch, flaw_of, write_swatches
@@ -34,10 +36,12 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "cartoon": cartoon_tile,
     "dotted": lambda random, _: dotted_tile(random),
     "checkered": lambda random, _: checkered_tile(random),
+    "herringbone": lambda random, _: herringbone_tile(random),
     "houndstooth": lambda random, _: houndstooth_tile(random),
     "paisley": lambda random, _: paisley_tile(random),
     "solid": lambda random, _: solid_tile(random),
     "striped": lambda random, _: striped_tile(random),
+    "tartan": lambda random, _: tartan_tile(random),
     "zebra": lambda random, _: zebra_tile(random),
     "zigzag": lambda random, _: zigzag_tile(random),
 }

@@ -139,8 +139,8 @@ def _windowpane(palette: Palette, random: np.random.Generator) -> tuple[Sett, Se
     return sett, sett, random.uniform(0.65, 1.0)
 
 
-def _tartan(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
-    """A sett of two to four stripe colours on a ground, threaded forwards and back."""
+def tartan_sett(palette: Palette, random: np.random.Generator) -> Sett:
+    """A sett of two to four stripe colours on a ground, threaded forwards and back, of up to 40 px."""
     first, second, third = palette.inks[0], palette.inks[1], palette.accent
     ground = float(random.integers(5, 10))
     half: Sett = [(palette.ground, ground), (first, float(random.integers(3, 7)))]
@@ -153,6 +153,11 @@ def _tartan(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, 
     if spare > 0:
         less = np.ceil(spare / 2)
         sett = [(ink, width - less if ink == palette.ground and width > 4 else width) for ink, width in sett]
+    return sett
+
+
+def _tartan(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
+    sett = tartan_sett(palette, random)
     return sett, sett, 0.5
 
 
