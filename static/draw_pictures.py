@@ -25,13 +25,15 @@ COVER_SEEDS = {
     "cheetah": 105,
     "dotted": 114,
     "floral": 122,
+    "herringbone": 114,
     "houndstooth": 118,
     "leaves": 102,
     "paisley": 106,
-    "solid": 117,
+    "solid": 109,
     "striped": 104,
+    "tartan": 120,
     "zebra": 142,
-    "zigzag": 113,
+    "zigzag": 105,
 }
 WORN = [("dress", "floral", 122, 1.6), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 102, 1.0)]
 """Stock garment, category, seed, and width of the repeat in multiples of 20 cm."""

@@ -21,15 +21,17 @@ from webapp.uploads import preview_of
 
 CATEGORIES = {
     "cartoon": ("Cartoon", "Hearts and stars in flat colour"),
-    "checkered": ("Checkered", "Checks, gingham and plaid"),
+    "checkered": ("Checkered", "Gingham, checkerboard and windowpane"),
     "cheetah": ("Cheetah", "Spots of a big cat"),
     "dotted": ("Dotted", "Polka dots, sparse and dense"),
     "floral": ("Floral", "Daisies, poppies and roses in rows"),
+    "herringbone": ("Herringbone", "A twill that turns at every rib"),
     "houndstooth": ("Houndstooth", "Broken checks with a tooth"),
     "leaves": ("Leaves", "Leaves and sprigs, upright"),
     "paisley": ("Paisley", "The curved drop of Kashmir"),
     "solid": ("Solid", "One colour with the grain of cloth"),
     "striped": ("Striped", "Stripes, fine and bold"),
+    "tartan": ("Tartan", "Plaids, alike in warp and weft"),
     "zebra": ("Zebra", "Stripes as they grow"),
     "zigzag": ("Zigzag", "Chevrons and sharp turns"),
 }
