@@ -29,7 +29,10 @@ def symmetries_of(pictures: np.ndarray, waves: str) -> list[str]:
 
 
 def mirror_likeness(picture: np.ndarray, name: str) -> float:
-    """The largest correlation, -1 to 1, of the mirror image of a picture's middle with any place of the picture.
+    """The largest correlation, -1 to 1, of the mirror image of a picture's middle with the picture about any axis.
+
+    What is alike only where its image is moved along the axis, too, is no mirror image but a glide: a herringbone's is
+    half a line on.
 
     Args:
         picture: (S, S, 3) uint8.
@@ -38,4 +41,7 @@ def mirror_likeness(picture: np.ndarray, name: str) -> float:
     edge = len(picture) // 4
     middle = torch.from_numpy(picture[edge:-edge, edge:-edge]).permute(2, 0, 1)
     mirrored = MIRRORS[name].image(middle).permute(1, 2, 0).contiguous().numpy()
-    return float(cv2.matchTemplate(picture, mirrored, cv2.TM_CCOEFF_NORMED).max())
+    likeness = cv2.matchTemplate(picture, mirrored, cv2.TM_CCOEFF_NORMED)
+    places = np.arange(-edge, edge + 1)
+    down, right = MIRRORS[name].moves
+    return float(likeness[edge + down * places, edge + right * places].max())

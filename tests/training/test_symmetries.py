@@ -25,8 +25,11 @@ HEART = (
 HOOK = ((X > 3) & (X < 8) & (Y > 2)) | ((Y > 18) & (X > 3) & (X < 22)) | ((Y < 7) & (X > 3) & (X < 14))
 
 
+BONE = (Y + np.where(X < 12, X, 6 - X)) % 12 < 6
+
+
 @pytest.mark.parametrize(
-    ("motif", "expected"), [(DOT, ["across", "down", "diagonal"]), (HEART, ["across"]), (HOOK, [])]
+    ("motif", "expected"), [(DOT, ["across", "down", "diagonal"]), (HEART, ["across"]), (HOOK, []), (BONE, [])]
 )
 def test_the_symmetries_of_swatches_are_those_of_their_motif_wherever_it_is_cut(motif, expected):
     assert symmetries_of(swatches(motif), "lattice") == expected
