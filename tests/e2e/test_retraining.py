@@ -99,13 +99,13 @@ def see_version(page: Page, number: int) -> None:
     # After the last step its judge learns, and it is measured.
     expect(page.locator("#state")).to_have_text("finished", timeout=2 * trip.WORK_MS)
     page.get_by_role("link", name="See the version it made").click()
-    expect(page.get_by_role("heading", name=f"Version {number} of Tartan")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Version {number} of Camouflage")).to_be_visible()
 
 
 def tile_of(page: Page, seed: int = 5) -> bytes:
     """What the public site draws of the category now."""
     page.goto("/studio/")
-    trip.generate(page, "Tartan", count=1, seed=seed)
+    trip.generate(page, "Camouflage", count=1, seed=seed)
     trip.choose_print(page)
     return trip.download(page, "PNG")[1].tobytes()
 
@@ -118,11 +118,11 @@ def test_pictures_become_a_category_though_the_trainer_is_killed(page: Page, sit
     page.get_by_role("button", name="Log in").click()
 
     page.goto("/admin/webapp/category/add/")
-    page.get_by_label("Name:").fill("Tartan")
+    page.get_by_label("Name:").fill("Camouflage")
     page.get_by_label("Is published").check()
     page.get_by_role("button", name="Save and continue editing").click()
     category = page.url
-    assert page.get_by_label("Slug:").input_value() == "tartan"
+    assert page.get_by_label("Slug:").input_value() == "camouflage"
 
     path, bad = pack(tmp_path)
     pk = re.search(r"/(\d+)/change", category)[1]
@@ -155,23 +155,23 @@ def test_pictures_become_a_category_though_the_trainer_is_killed(page: Page, sit
     see_version(page, 1)
     expect(page.locator("body")).to_contain_text("frechet distance")
     page.get_by_role("button", name="Promote").click()
-    expect(page.locator(".messagelist")).to_contain_text("The site generates with Tartan 1 from now on")
+    expect(page.locator(".messagelist")).to_contain_text("The site generates with Camouflage 1 from now on")
     of_first = tile_of(page)
 
     page.goto(category)
     train(page, "the active version of this category", Epochs="8")
     see_version(page, 2)
-    page.get_by_label("Compare with").select_option(label="Tartan 1")
+    page.get_by_label("Compare with").select_option(label="Camouflage 1")
     page.get_by_label("Seeds:").fill("1 2")
     page.get_by_role("button", name="Compare").click()
     pictures = page.locator(".versus img")
     expect(pictures).to_have_count(4, timeout=trip.WORK_MS)
     assert len({page.request.get(picture.get_attribute("src")).body() for picture in pictures.all()}) == 4
-    page.get_by_role("link", name="Tartan 2").click()
+    page.get_by_role("link", name="Camouflage 2").click()
     page.get_by_role("button", name="Promote").click()
     assert tile_of(page, seed=5) != of_first
 
     page.goto("/admin/webapp/modelversion/?category__id__exact=" + pk)
-    page.get_by_role("button", name="Roll back to Tartan 1").click()
-    expect(page.locator(".messagelist")).to_contain_text("Rolled back: the site generates with Tartan 1 again")
+    page.get_by_role("button", name="Roll back to Camouflage 1").click()
+    expect(page.locator(".messagelist")).to_contain_text("Rolled back: the site generates with Camouflage 1 again")
     assert tile_of(page) == of_first

@@ -52,7 +52,7 @@ def test_a_run_of_fewer_steps_than_a_line_has_points_is_drawn_as_it_is() -> None
 
 
 def test_the_page_draws_each_category_s_run_and_says_it_in_words_too() -> None:
-    for slug in ("floral", "striped", "tartan"):  # of the last there is no record
+    for slug in ("floral", "striped", "camouflage"):  # of the last there is no record
         factories.version(slug)
     page = Client().get(reverse("how")).content.decode()
     drawings = re.findall(r'<svg class="curve" viewBox="[^"]+" role="img" aria-labelledby="([^"]+)">', page)
@@ -67,5 +67,5 @@ def test_the_page_draws_each_category_s_run_and_says_it_in_words_too() -> None:
 
 
 def test_the_page_has_no_curves_where_no_category_has_a_record() -> None:
-    factories.version("tartan")
+    factories.version("camouflage")
     assert "How they learned" not in Client().get(reverse("how")).content.decode()

@@ -57,7 +57,7 @@ def test_one_garment_can_be_chosen_and_a_jpeg_written(trip, capsys) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"category": "tartan"}, "no category 'tartan'. Known: floral"),
+        ({"category": "camouflage"}, "no category 'camouflage'. Known: floral"),
         ({"garment": "hat"}, "No hat was found on photo.jpg. Found: shoes, upper"),
         ({"output": "out.gif"}, "must end in one of .png"),
         ({"scale": 0}, "--scale must be from 0.05 to 20"),
@@ -85,7 +85,7 @@ def test_an_active_version_of_the_site_goes_before_the_shipped_file(trip, capsys
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--category", "tartan"], "tartan"),
+        (["--category", "camouflage"], "camouflage"),
         (["--category", "floral", "--seed", "seven"], "'seven'"),
         ([], "required: --category"),
     ],
