@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import openvino
@@ -27,7 +26,7 @@ threads may call it."""
 def forward_of(model: nn.Module, device: str, *, pictures: torch.dtype = torch.uint8) -> Forward:
     """The forward of a model in evaluation mode, for inference alone.
 
-    What the model becomes after the first picture is not seen on a CPU: its weights are copied then.
+    What the model becomes afterwards is not seen on a CPU: its weights are copied.
 
     Args:
         model: takes pictures (N, H, W, 3).
@@ -52,18 +51,13 @@ class _Torch:
 
 
 class _OpenVino:
-    """Compiled at the first picture: most of what loads a network never asks it for one."""
-
     def __init__(self, model: nn.Module, pictures: torch.dtype) -> None:
-        self.model, self.pictures = model, pictures
+        self._request = _compiled(model, pictures).create_infer_request()
         self._lock = threading.Lock()
-        self._request: Any = None
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         # A request holds the network's buffers and computes one batch at a time, on all threads.
         with self._lock:
-            if self._request is None:
-                self._request = _compiled(self.model, self.pictures).create_infer_request()
             return self._request.infer(np.ascontiguousarray(pictures), share_inputs=True)[0]
 
 

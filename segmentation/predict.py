@@ -14,7 +14,7 @@ from PIL import Image
 
 from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
-from segmentation.forward import forward_of
+from segmentation.forward import Forward, forward_of
 from segmentation.kinds import Kinds
 from segmentation.models import CLASSES, STRIDE, Likelihoods, UnetConfig, folded
 from segmentation.noise import edge_guide, without_noise
@@ -105,7 +105,10 @@ class Segmenter:
         self.model = folded(model).to(device).to(memory_format=torch.channels_last).eval()
         self.kinds = kinds
         self.config, self.name, self.version, self.header, self.device = config, name, version, header, device
-        self.forward = forward_of(Likelihoods(self.model), device)
+        self.forward = self._forward()
+
+    def _forward(self) -> Forward:
+        return forward_of(Likelihoods(self.model), self.device)
 
     def working_size(self, height: int, width: int, scale: float = 1.0) -> tuple[int, int]:
         """Height and width for the network: the photo's aspect, about `scale` times the trained size."""

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from segmentation.cells import reduced
 from segmentation.checkpoint import version_of
 from segmentation.errors import WeightsError
-from segmentation.forward import forward_of
+from segmentation.forward import Forward, forward_of
 from segmentation.models import STRIDE, UnetConfig
 from segmentation.predict import Region, Segmenter, available_device, reach_of
 from segmentation.sizes import usual_cm_per_px
@@ -100,7 +100,9 @@ class PublishedSegmenter(Segmenter):
     def __init__(self, model: nn.Module, *, version: str, device: str) -> None:
         config = UnetConfig(encoder="timm-efficientnet-b3", classes=("background", "clothing"))
         super().__init__(model, config, name=PUBLISHED, version=version, header={}, device=device)
-        self.forward = forward_of(_Cloth(self.model), device, pictures=torch.float32)
+
+    def _forward(self) -> Forward:
+        return forward_of(_Cloth(self.model), self.device, pictures=torch.float32)
 
     def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = ((1.0, False),)) -> np.ndarray:
         """Probability of cloth, float32 (h, w), at most 800 pixels a side, of a photo uint8 (H, W, 3).
