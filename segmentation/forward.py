@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import openvino
@@ -21,6 +22,11 @@ from segmentation.models import STRIDE, has_fast_bfloat16
 Forward = Callable[[np.ndarray], np.ndarray]
 """A batch of pictures (N, H, W, 3), H and W multiples of 32, to the network's outputs (N, C, h, w), float32. Several
 threads may call it."""
+
+
+OUT_OF_MEMORY = ("bad_alloc", "cpu_memory.cpp", "failed to map segment")
+"""What OpenVINO's errors name where memory runs out: the exception of C++, its own file that asks for memory, or what
+the loader says of a library without room."""
 
 
 def forward_of(model: nn.Module, device: str, *, pictures: torch.dtype = torch.uint8) -> Forward:
@@ -52,13 +58,25 @@ class _Torch:
 
 class _OpenVino:
     def __init__(self, model: nn.Module, pictures: torch.dtype) -> None:
-        self._request = _compiled(model, pictures).create_infer_request()
+        with _memory_errors():
+            self._request = _compiled(model, pictures).create_infer_request()
         self._lock = threading.Lock()
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         # A request holds the network's buffers and computes one batch at a time, on all threads.
-        with self._lock:
+        with self._lock, _memory_errors():
             return self._request.infer(np.ascontiguousarray(pictures), share_inputs=True)[0]
+
+
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Raise as MemoryError what OpenVINO says in other words where memory runs out."""
+    try:
+        yield
+    except Exception as error:  # its converter and its runtime raise several types for it
+        if any(words in str(error) for words in OUT_OF_MEMORY):
+            raise MemoryError("There is not enough memory for the garment network.") from error
+        raise
 
 
 def _compiled(model: nn.Module, pictures: torch.dtype) -> openvino.CompiledModel:
