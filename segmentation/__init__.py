@@ -1,7 +1,7 @@
 """A garment photo in, garment masks out, and a new print on them.
 
 The trip: `load_photo` decodes the picture upright; `load_segmenter(...).find_garments` runs the U-Net small
-(models.py, checkpoint.py), settles what is what (regions.py) and refines the masks at the photo's own size
+(models.py, checkpoint.py, forward.py), settles what is what (regions.py) and refines the masks at the photo's own size
 (refine.py); `apply_strokes` corrects them by hand (corrections.py); `composite` lays prints on them with the light of
 the old cloth (shading.py, printing.py, compositing.py), and `preview_maps` lets a browser do the same (preview.py).
 """

@@ -23,7 +23,6 @@ Forward = Callable[[np.ndarray], np.ndarray]
 """A batch of pictures (N, H, W, 3), H and W multiples of 32, to the network's outputs (N, C, h, w), float32. Several
 threads may call it."""
 
-
 OUT_OF_MEMORY = ("bad_alloc", "cpu_memory.cpp", "failed to map segment")
 """What OpenVINO's errors name where memory runs out: the exception of C++, its own file that asks for memory, or what
 the loader says of a library without room."""
@@ -83,7 +82,7 @@ def _compiled(model: nn.Module, pictures: torch.dtype) -> openvino.CompiledModel
     # Any size will do: padding depends on whether sides are even, and multiples of 32 halved are, at every stage.
     example = torch.zeros(1, 2 * STRIDE, 2 * STRIDE, 3, dtype=pictures)
     with torch.no_grad(), warnings.catch_warnings():
-        # OpenVINO's other way in, torch.export, would fix the pictures' size.
+        # OpenVINO's other way in, torch.export, takes three times as long.
         warnings.filterwarnings("ignore", message=".*torch.jit.trace", category=FutureWarning)
         traced = torch.jit.trace(model, example, check_trace=False)
     settings = {

@@ -58,7 +58,7 @@ def _by_person(classes: np.ndarray) -> float | None:
     # A gap between trouser leg and shoe does not cut a person in two.
     reach = max(3, classes.shape[0] // 60) | 1
     body = cv2.morphologyEx((classes != 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8))
-    parts, areas = connected_parts(body, connectivity=8)
+    parts, areas = connected_parts(body.view(bool), connectivity=8)
     best = None
     for part in 1 + np.flatnonzero(areas[1:] >= LEAST_PERSON * classes.size):
         left, top, width, height = cv2.boundingRect((parts == part).view(np.uint8))

@@ -9,7 +9,7 @@ import torch
 
 from segmentation import forward, load_segmenter
 from segmentation.forward import forward_of
-from segmentation.models import Likelihoods
+from segmentation.models import Likelihoods, has_fast_bfloat16
 from segmentation.published import build_published_unet
 
 SIZES = ((96, 64), (64, 160), (320, 224))
@@ -24,7 +24,10 @@ def network() -> Likelihoods:
     return Likelihoods(load_segmenter(device="cpu").model)
 
 
-@pytest.mark.parametrize("half", [False, True])
+WITH_UNITS = pytest.mark.skipif(not has_fast_bfloat16("cpu"), reason="no units for bfloat16, so it is never asked for")
+
+
+@pytest.mark.parametrize("half", [False, pytest.param(True, marks=WITH_UNITS)])
 def test_it_computes_what_pytorch_computes_at_every_size(network, half, monkeypatch):
     monkeypatch.setattr(forward, "has_fast_bfloat16", lambda device: half)
     fast = forward_of(network, "cpu")
@@ -83,6 +86,32 @@ def test_both_ways_find_the_same(network, monkeypatch):
     by_torch, by_openvino = forward._Torch(network, "cpu")(batch), forward._OpenVino(network, torch.uint8)(batch)
     assert by_torch.dtype == by_openvino.dtype == np.float32
     assert np.abs(by_torch - by_openvino).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Converting input model\nstd::bad_alloc",
+        "Check 'ptr' failed at src/plugins/intel_cpu/src/cpu_memory.cpp",
+        "libopenvino_intel_cpu_plugin.so: failed to map segment from shared object",
+    ],
+)
+def test_what_openvino_says_where_memory_runs_out_is_a_memory_error(network, said, monkeypatch):
+    fast = forward_of(network, "cpu")
+
+    class Failing:
+        def __init__(self, words: str) -> None:
+            self.words = words
+
+        def infer(self, *_, **__):
+            raise RuntimeError(self.words)
+
+    monkeypatch.setattr(fast, "_request", Failing(said))
+    with pytest.raises(MemoryError, match="not enough memory"):
+        fast(pictures(64, 64))
+    monkeypatch.setattr(fast, "_request", Failing("Check 'shape' failed"))
+    with pytest.raises(RuntimeError, match="shape"):
+        fast(pictures(64, 64))
 
 
 def test_nothing_that_reports_its_use_to_anybody_is_installed():

@@ -89,6 +89,11 @@ def test_flaws_are_named():
     assert flaw_of(flat) == "flat"
     assert flaw_of(flat, plain) is None
     assert flaw_of(good, plain) == "not plain"
+    shaded = flat.copy()
+    shaded[:, SWATCH // 2 :] += 5
+    assert flaw_of(shaded, plain) is None
+    shaded[:, SWATCH // 2 :] += 2
+    assert flaw_of(shaded, plain) == "not plain"
     half_plain = good.copy()
     half_plain[:, SWATCH // 2 :] = 200
     assert flaw_of(half_plain) == "uneven"

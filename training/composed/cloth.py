@@ -28,8 +28,8 @@ class Cloth:
         random = np.random.default_rng(self.seed)
         height, width = picture.shape[:2]
         weft, warp, fibre = random.standard_normal((3, height, width)).astype(np.float32)
-        grain = _unit(_blurred(weft, 3.0, 0.35)) + _unit(_blurred(warp, 0.35, 3.0)) + 0.7 * fibre
-        return np.clip(soft + 255 * self.grain * _unit(grain)[..., None] + 0.5, 0, 255).astype(np.uint8)
+        grain = unit_noise(_blurred(weft, 3.0, 0.35)) + unit_noise(_blurred(warp, 0.35, 3.0)) + 0.7 * fibre
+        return np.clip(soft + 255 * self.grain * unit_noise(grain)[..., None] + 0.5, 0, 255).astype(np.uint8)
 
 
 def cloth_or_none(random: np.random.Generator) -> Cloth | None:
@@ -46,5 +46,6 @@ def _blurred(picture: np.ndarray, across: float, down: float) -> np.ndarray:
     return cv2.GaussianBlur(padded, (0, 0), sigmaX=across, sigmaY=down)[rim:-rim, rim:-rim]
 
 
-def _unit(noise: np.ndarray) -> np.ndarray:
+def unit_noise(noise: np.ndarray) -> np.ndarray:
+    """Noise with a mean of 0 and a deviation of 1."""
     return (noise - noise.mean()) / noise.std()

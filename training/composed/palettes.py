@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +51,27 @@ def luminance(colour: str) -> float:
     """Luma of a colour, 0 to 255."""
     red, green, blue = rgb_of(colour)
     return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def two_tones(
+    palettes: Sequence[Palette], random: np.random.Generator, *, least_contrast: float, reversed_share: float
+) -> tuple[str, str, str]:
+    """The ground of a palette and one of its inks that stands out from it, and the palette's name.
+
+    Args:
+        least_contrast: In luma, 0 to 255; where no ink has it the one that stands out most is taken.
+        reversed_share: How often the two are swapped, 0 to 1.
+    """
+    palette = palettes[int(random.integers(len(palettes)))].jittered(random)
+
+    def contrast(ink: str) -> float:
+        return abs(luminance(ink) - luminance(palette.ground))
+
+    fitting = [ink for ink in palette.inks if contrast(ink) > least_contrast] or [max(palette.inks, key=contrast)]
+    ground, ink = palette.ground, fitting[random.integers(len(fitting))]
+    if random.random() < reversed_share:
+        ground, ink = ink, ground
+    return ground, ink, palette.name
 
 
 def _palettes(rows: str) -> tuple[Palette, ...]:

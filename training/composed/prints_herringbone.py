@@ -6,7 +6,7 @@ import numpy as np
 
 from training.composed.drawing import Tile, across, path_of
 from training.composed.layout import cells_over
-from training.composed.palettes import CHECKS, GEOMETRICS, SKINS, luminance
+from training.composed.palettes import CHECKS, GEOMETRICS, SKINS, two_tones
 from training.composed.setts import repeated
 from training.swatches import SWATCH
 
@@ -19,20 +19,16 @@ LEAST_CONTRAST = 50
 
 def herringbone_tile(random: np.random.Generator) -> Tile:
     """Design one herringbone of two colours; its repeat is 20 to 40 px."""
-    palettes = (*CHECKS, *GEOMETRICS, *SKINS)
-    palette = palettes[random.integers(len(palettes))].jittered(random)
-    ink = max(palette.inks, key=lambda ink: abs(luminance(ink) - luminance(palette.ground)))
-    pairs = [ink for ink in palette.inks if abs(luminance(ink) - luminance(palette.ground)) > LEAST_CONTRAST] or [ink]
-    pale, dark = palette.ground, pairs[random.integers(len(pairs))]
-    if random.random() < 0.5:
-        pale, dark = dark, pale
+    pale, dark, palette = two_tones(
+        (*CHECKS, *GEOMETRICS, *SKINS), random, least_contrast=LEAST_CONTRAST, reversed_share=0.5
+    )
     repeat = int(random.integers(SHORTEST, LONGEST + 1))
     lines = int(random.integers(FEWEST, MOST + 1))
     columns = cells_over(repeat, SWATCH, 1)
     side = columns * repeat
     cell = f'<path d="{bones(repeat, lines)}" fill="{dark}"/>'
     tile = Tile(side, side, pale, [across(side, side, repeated(cell, columns, repeat), "herringbone")])
-    tile.name = f"herringbone of {lines} lines, {repeat} px, in {palette.name}"
+    tile.name = f"herringbone of {lines} lines, {repeat} px, in {palette}"
     tile.main = columns * columns
     return tile
 

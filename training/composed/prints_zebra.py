@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from contourpy import contour_generator
 
+from training.composed.cloth import unit_noise
 from training.composed.drawing import Tile, across, path_of
 from training.composed.palettes import SKINS
 
@@ -58,10 +59,10 @@ def stripes(wave: float, random: np.random.Generator) -> np.ndarray:
     passed = np.exp(-(((lengths * wave - 1) / 0.4) ** 2)) * np.exp(-((np.sin(angles - own) / spread) ** 2))
     # Stripes are wider here than there.
     share, waver = random.uniform(-0.25, 0.25), random.uniform(0.2, 0.5)
-    width = share + waver * _unit(_filtered(random.standard_normal((side, side)), lengths * 4 * wave < 1))
+    width = share + waver * unit_noise(_filtered(random.standard_normal((side, side)), lengths * 4 * wave < 1))
     field = random.standard_normal((side, side))
     for _ in range(ROUNDS):
-        field = np.tanh(2.5 * _unit(_filtered(field, passed)) + 1.5 * width)
+        field = np.tanh(2.5 * unit_noise(_filtered(field, passed)) + 1.5 * width)
     return field
 
 
@@ -89,7 +90,3 @@ def outlines(field: np.ndarray) -> str:
 
 def _filtered(field: np.ndarray, passed: np.ndarray) -> np.ndarray:
     return np.fft.irfft2(np.fft.rfft2(field) * passed, field.shape)
-
-
-def _unit(field: np.ndarray) -> np.ndarray:
-    return (field - field.mean()) / field.std()

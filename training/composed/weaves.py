@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from training.composed.cloth import unit_noise
+
 SUPERSAMPLING = 4
 """Drawn pixels per px: threads are two to four px wide."""
 
@@ -36,7 +38,7 @@ class Weave:
         warp, weft: Colours, (3,) of 0 to 255.
         depth: How much darker a thread is at its sides than in its middle, 0 to 1.
         unevenness: Standard deviation of the brightness of threads, as a share, from each other and along them.
-        slub: Px over which a thread changes along itself.
+        slub: Px over which a thread changes along itself; of felt, SUPERSAMPLING times the length of a fibre.
         fibre: Standard deviation of the brightness of single fibres, as a share.
         seed: Of what is left to chance.
     """
@@ -57,25 +59,18 @@ class Weave:
         height, width = (side * SUPERSAMPLING for side in picture.shape[:2])
         rows, columns = (np.arange(side) + 0.5 for side in (height, width))
         down, right = rows[:, None] / (SUPERSAMPLING * self.pitch), columns[None] / (SUPERSAMPLING * self.pitch)
-        if self.name in WEAVES:
-            share, light = self._woven(down, right, random)
-        else:
-            share, light = {"knit": self._knitted, "corduroy": self._ribbed, "felt": self._felted}[self.name](
-                down, right, random
-            )
-        light = light * (1 + self.fibre * _unit(_blurred(random.standard_normal((height, width)), 0.8, 0.8)))
+        others = {"knit": self._knitted, "corduroy": self._ribbed, "felt": self._felted}
+        share, light = others.get(self.name, self._woven)(down, right, random)
+        light = light * (1 + self.fibre * unit_noise(_blurred(random.standard_normal((height, width)), 0.8, 0.8)))
         colours = np.asarray(self.weft) + share[..., None] * (np.asarray(self.warp) - np.asarray(self.weft))
         drawn = np.clip(colours * light[..., None], 0, 255).astype(np.float32)
-        return np.asarray(
-            np.clip(cv2.resize(drawn, picture.shape[1::-1], interpolation=cv2.INTER_AREA) + 0.5, 0, 255).astype(
-                np.uint8
-            )
-        )
+        cloth = np.asarray(cv2.resize(drawn, picture.shape[1::-1], interpolation=cv2.INTER_AREA))
+        return np.clip(cloth + 0.5, 0, 255).astype(np.uint8)
 
     def _threads(self, count: int, length: int, random: np.random.Generator) -> np.ndarray:
         """Brightness of threads along themselves, (count, length), about 1."""
         own = random.standard_normal((count, 1))
-        along = _unit(_blurred(random.standard_normal((count, length)), self.slub * SUPERSAMPLING, 0.01))
+        along = unit_noise(_blurred(random.standard_normal((count, length)), self.slub * SUPERSAMPLING, 0.01))
         return 1 + self.unevenness * (0.6 * own + 0.8 * along)
 
     def _woven(self, down: np.ndarray, right: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -106,7 +101,7 @@ class Weave:
         self, down: np.ndarray, right: np.ndarray, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         beside = 2 * (right % 1) - 1
-        pile = _unit(_blurred(random.standard_normal((down.size, right.size)), 1.5, 0.6 * SUPERSAMPLING))
+        pile = unit_noise(_blurred(random.standard_normal((down.size, right.size)), 1.5, 0.6 * SUPERSAMPLING))
         threads = self._threads(int(right.max()) + 1, down.size, random)[right.astype(int).ravel()].T
         light = (1 - 1.3 * self.depth * np.abs(beside) ** 3) * threads * (1 + self.unevenness * pile)
         return np.ones_like(light), light
@@ -116,10 +111,10 @@ class Weave:
     ) -> tuple[np.ndarray, np.ndarray]:
         shape = down.size, right.size
         fibres = [
-            _unit(_blurred(random.standard_normal(shape), across, along))
+            unit_noise(_blurred(random.standard_normal(shape), across, along))
             for across, along in ((self.slub, 1.5), (1.5, self.slub), (3, 3))
         ]
-        mixed = _unit(np.sum(fibres, axis=0))
+        mixed = unit_noise(np.sum(fibres, axis=0))
         return np.clip(0.5 + 0.5 * mixed, 0, 1), 1 + self.unevenness * mixed
 
 
@@ -141,7 +136,3 @@ def _blurred(noise: np.ndarray, across: float, down: float) -> np.ndarray:
     frequencies = [np.fft.fftfreq(noise.shape[0])[:, None], np.fft.rfftfreq(noise.shape[1])[None]]
     passed = np.exp(-2 * np.pi**2 * ((down * frequencies[0]) ** 2 + (across * frequencies[1]) ** 2))
     return np.fft.irfft2(np.fft.rfft2(noise) * passed, noise.shape)
-
-
-def _unit(noise: np.ndarray) -> np.ndarray:
-    return (noise - noise.mean()) / noise.std()
