@@ -53,6 +53,8 @@ def test_no_page_scrolls_sideways_or_misses_a_picture(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         missing = "[...document.images].filter((i) => i.offsetParent && !i.naturalWidth).map((i) => i.src)"
         assert page.evaluate(missing) == [], name
+        cramped = "[...document.querySelectorAll('.strip a')].filter((a) => a.scrollWidth > a.clientWidth)"
+        assert page.evaluate(f"{cramped}.map((a) => a.innerText)") == [], name
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
