@@ -27,11 +27,13 @@ class Waves:
     Attributes:
         directions: 0 for no regular repeat, 1 along x, 2 along both.
         alike: The same period both ways.
+        taller: The period down is no shorter than the one across.
         shortest, longest: Range of the period in pixels, from which training and sampling draw.
     """
 
     directions: int
     alike: bool = False
+    taller: bool = False
     shortest: float = 12.0
     longest: float = 48.0
 
@@ -46,10 +48,11 @@ WAVES = {
     "motif": Waves(2, alike=True, shortest=24.0),
     "set": Waves(2, alike=True, shortest=20.0, longest=40.0),
     "chevron": Waves(2, shortest=16.0),
+    "diamond": Waves(2, taller=True, shortest=24.0, longest=40.0),
 }
-"""Stripes repeat along x, zigzags along both, checks and dots alike along both; a motif needs room, and in set prints
-has as much as in their swatches. Lines, lattices, motifs, set prints and chevrons have no period too short to be read
-among the cells (`SpatialGenerator`'s waves_throughout)."""
+"""Stripes repeat along x, zigzags and diamonds along both, checks and dots alike along both; a motif needs room, and
+set prints and diamonds have as much as in their swatches. Only x, xy and square have periods too short to be read among
+the cells (`SpatialGenerator`'s waves_throughout)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ def draw_code(seed: int, *, global_channels: int, waves: str = "none", attempt: 
     periods = np.exp(stream.uniform(np.log(kind.shortest), np.log(kind.longest), kind.directions))
     if kind.alike:
         periods[1] = periods[0]
+    if kind.taller:
+        periods.sort()
     return LatentCode(seed=seed, look=look, periods=periods, phases=stream.uniform(0, 2 * np.pi, kind.directions))
 
 
@@ -173,6 +178,8 @@ def training_latents(
     cycles = torch.randint(lowest, highest + 1, (count, directions), generator=random).float()
     if kind.alike:
         cycles[:, 1] = cycles[:, 0]
+    if kind.taller:
+        cycles = cycles.sort(dim=1, descending=True).values
     phases = 2 * torch.pi * torch.rand(count, directions, generator=random)
     side = size // wave_cell
     steps = (torch.arange(side) + 0.5) / side

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from segmentation.models import CLASSES
+from training.grounds import ground_under
 
 IGNORE = 255
 """Pixels whose class is not known teach nothing."""
@@ -37,6 +38,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 LEAST_CUT, MOST_ZOOM = 0.004, 3.0
 """Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
+PLAIN_SHARE = 0.5
+"""Of the pictures in which clothes are laid on another ground; the others have one of `training.grounds`."""
 LEAST_SKIN = 0.01
 """Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
@@ -190,11 +193,11 @@ class Augmenter:
     """Random views of a photo and its mask: `(photo, mask, seed) -> (photo, mask)`; a seed fixes the view.
 
     Besides the usual flips, turns, crops and light, some views cut the clothes out and lay them on a plain ground
-    (the product shot), some of those with a single garment, some come close to head and shoulders (the portrait),
-    and some lose their colour.
+    (the product shot) or on boards, stone or tiles (the flat lay), some of those with a single garment, some come close
+    to head and shoulders (the portrait), and some lose their colour.
     """
 
-    def __init__(self, height: int, width: int, *, product_share: float = 0.25, close_share: float = 0.25) -> None:
+    def __init__(self, height: int, width: int, *, product_share: float = 0.35, close_share: float = 0.25) -> None:
         self.height, self.width, self.product_share, self.close_share = height, width, product_share, close_share
         self._views = A.Compose(
             [
@@ -249,7 +252,7 @@ def close_up(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> t
 
 
 def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lay the clothes, or one of them, on a plain ground.
+    """Lay the clothes, or one of them, on a ground that is plain as often as not.
 
     One by itself fills the picture as on a product shot, shoes and bags as often as tops (enlarged at most MOST_ZOOM
     times): else whatever lies on white would be taken for a top.
@@ -258,10 +261,16 @@ def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tu
     large = [index for index, size in sizes.items() if size > LEAST_CUT]
     if not large:
         return photo, mask
-    keep = [index for index, size in sizes.items() if size]
     if rng.random() > 0.3:
-        return laid_on_plain_ground(photo, mask, large[rng.integers(len(large))], rng)
-    return _on_plain_ground(photo, mask, np.isin(mask, keep), rng)
+        index = large[rng.integers(len(large))]
+        photo, mask = _enlarged(photo, mask, index, rng)
+        kept = mask == index
+    else:
+        kept = np.isin(mask, [index for index, size in sizes.items() if size])
+    if rng.random() < PLAIN_SHARE:
+        return _laid_on(_plain_ground(rng), photo, mask, kept, rng)
+    height, width = mask.shape
+    return _laid_on(ground_under(photo[kept].mean(axis=0), height, width, rng), photo, mask, kept, rng)
 
 
 def laid_on_plain_ground(
@@ -269,14 +278,19 @@ def laid_on_plain_ground(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The garment of one class by itself on a plain ground, enlarged as on a product shot, and its mask."""
     photo, mask = _enlarged(photo, mask, index, rng)
-    return _on_plain_ground(photo, mask, mask == index, rng)
+    return _laid_on(_plain_ground(rng), photo, mask, mask == index, rng)
 
 
-def _on_plain_ground(
-    photo: np.ndarray, mask: np.ndarray, kept: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _plain_ground(rng: np.random.Generator) -> np.ndarray:
+    """White as often as not, else a paler or a darker grey: (3,), 0 to 255."""
     grey = float(rng.choice([255.0, 255.0, rng.uniform(150, 250), rng.uniform(0, 120)]))
-    ground = np.clip(grey + rng.normal(0, 6, 3), 0, 255)
+    return np.clip(grey + rng.normal(0, 6, 3), 0, 255)
+
+
+def _laid_on(
+    ground: np.ndarray, photo: np.ndarray, mask: np.ndarray, kept: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is kept of a photo on another ground, (3,) or (H, W, 3), with its shadow, and its mask."""
     alpha = cv2.GaussianBlur(kept.astype(np.float32), (3, 3), 0)[..., None]
     pasted = photo * alpha + _with_shadow(ground, kept, rng) * (1 - alpha)
     return pasted.astype(np.uint8), np.where(kept, mask, CLASSES.index("background")).astype(np.uint8)
@@ -298,7 +312,7 @@ def _enlarged(
 
 
 def _with_shadow(ground: np.ndarray, kept: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A plain ground, darker by a soft shadow of what lies on it."""
+    """A ground, darker by a soft shadow of what lies on it: (H, W, 3)."""
     height, width = kept.shape
     softness, strength = rng.uniform(1, 0.04 * height), rng.uniform(0, 0.35)
     shift = np.array([[1, 0, rng.uniform(-0.02, 0.02) * width], [0, 1, rng.uniform(-0.01, 0.03) * height]])

@@ -45,6 +45,7 @@ def _class(name: str) -> str:
 
 
 RECIPES: dict[str, Recipe] = {
+    "argyle": Recipe(composed=800, config="diamonds"),
     "cartoon": Recipe(composed=800, config="figures"),
     # Gingham and tartan of the close-ups show single threads at any scale, but cloth of other colours than the shirts'.
     "checkered": Recipe(

@@ -20,6 +20,7 @@ from webapp.models import Category, Garment, ModelVersion, Photo, SegmentationMo
 from webapp.uploads import preview_of
 
 CATEGORIES = {
+    "argyle": ("Argyle", "Diamonds with lines across"),
     "cartoon": ("Cartoon", "Hearts and stars in flat colour"),
     "checkered": ("Checkered", "Gingham, checkerboard and windowpane"),
     "cheetah": ("Cheetah", "Spots of a big cat"),

@@ -26,9 +26,10 @@ PATCH = 64
 CELL = 8
 """Side in pixels of a latent cell of the seamless generator."""
 LEAST_IMAGES = 16
-WAVE_CHANNELS = {"none": 0, "x": 4, "lines": 4, "xy": 8, "square": 8, "lattice": 8, "motif": 8, "set": 8, "chevron": 8}
+WIDE_GRIDS = ("lattice", "motif", "set", "chevron", "diamond")
+WAVE_CHANNELS = {"none": 0, "x": 4, "lines": 4} | dict.fromkeys(("xy", "square", *WIDE_GRIDS), 8)
 """Inputs of the generator for each kind of regular repeat."""
-WIDE_REPEATS = ("lines", "lattice", "motif", "set", "chevron")
+WIDE_REPEATS = ("lines", *WIDE_GRIDS)
 """Those of 16 px or more, which can be read among the cells."""
 
 
@@ -108,6 +109,7 @@ PRESET_WORDS = {
     "stripes": gettext_lazy("Stripes"),
     "lattice": gettext_lazy("Dots, checks and plaid"),
     "zigzags": gettext_lazy("Zigzags in a strict repeat"),
+    "diamonds": gettext_lazy("Argyle: diamonds no wider than tall"),
     "figures": gettext_lazy("Figures, leaves, paisleys in rows"),
     "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
 }

@@ -42,7 +42,7 @@ def test_training_draws_checks_with_as_many_periods_across_as_down():
     assert across.unique().numel() > 3
 
 
-@pytest.mark.parametrize("waves", ["xy", "square", "lattice", "motif", "set", "chevron"])
+@pytest.mark.parametrize("waves", ["xy", "square", "lattice", "motif", "set", "chevron", "diamond"])
 @pytest.mark.parametrize("grid", [8, 9, 10, 11, 12])
 def test_training_draws_no_period_that_its_kind_does_not_have(waves, grid):
     for cycles in training_cycles(waves, grid=grid):
@@ -56,6 +56,16 @@ def test_a_lattice_has_no_period_too_short_to_be_read_among_the_cells():
     cycles, _ = training_cycles("lattice", grid=10)
     assert cycles.unique().tolist() == [2, 3, 4, 5]
     assert 10 * CELL / cycles.max() >= 2 * CELL
+
+
+def test_diamonds_are_no_wider_than_tall_in_training_and_in_prints():
+    across, down = training_cycles("diamond", grid=10)
+    assert (across >= down).all()
+    assert (across > down).any() and (across == down).any()
+    codes = [draw_code(seed, global_channels=2, waves="diamond") for seed in range(60)]
+    for code in (*codes, *(in_whole_cells(code, "diamond") for code in codes)):
+        assert code.periods[0] <= code.periods[1]
+    assert len({tuple(in_whole_cells(code, "diamond").periods) for code in codes}) == 6
 
 
 @pytest.mark.parametrize("waves", [name for name, kind in WAVES.items() if kind.directions])

@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -361,6 +362,37 @@ def test_the_ribs_of_a_herringbone_lean_to_both_sides_by_turns_half_a_line_apart
             along, against = (np.abs(np.roll(rib[:, :-2], lean * move, 0) - rib[:, 2:]).mean() for move in (2, -2))
             assert along < 0.12
             assert against > 0.3 or repeat / lines < 6
+
+
+def test_an_argyle_s_diamonds_meet_at_their_corners_and_are_no_wider_than_tall():
+    for tile in designs("argyle", count=24):
+        wide, tall = (int(number) for number in re.findall(r"(\d+) px", tile.name))
+        assert 24 <= wide <= tall <= 40
+        picture = render(tile).astype(int)
+        assert max(rolled_difference(picture, wide, 0), rolled_difference(picture, 0, tall)) <= 4
+        assert min(rolled_difference(picture, wide // 2, 0), rolled_difference(picture, 0, tall // 2)) > 30
+        # Both mirror images are the print itself.
+        for mirrored in (picture[:, ::-1], picture[::-1]):
+            assert likeness(picture.mean(-1), mirrored.mean(-1)) > 0.99
+        first, second = (np.array(rgb_of(colour)) for colour in re.findall('fill="(#[0-9a-f]{6})"', svg_of(tile))[:2])
+        near = [(np.abs(picture - colour).sum(-1) < 24).mean() for colour in (first, second)]
+        assert sum(near) > 0.4, tile.name
+        if tile.name.startswith("argyle"):
+            # Through the middles of all diamonds runs the colour of the lines.
+            middles = [(tall // 2, wide // 2), (0, 0)]
+            line = np.array(rgb_of(re.search('stroke="(#[0-9a-f]{6})"', svg_of(tile))[1]))
+            assert max(np.abs(picture[middle] - line).max() for middle in middles) < 60
+        if tile.name.startswith("harlequin"):
+            assert near == pytest.approx([0.5, 0.5], abs=0.1)
+            assert len(set(re.findall("#[0-9a-f]{6}", svg_of(tile)))) == 2
+
+
+@pytest.mark.parametrize("look", ["argyle", "nested"])
+def test_what_lies_on_the_diamonds_of_an_argyle_is_seen_on_both(look):
+    for tile in designs("argyle", look):
+        tones = [luminance(colour) for colour in dict.fromkeys(re.findall("#[0-9a-f]{6}", svg_of(tile)))]
+        assert len(tones) == 3
+        assert min(abs(one - other) for one, other in itertools.combinations(tones, 2)) > 35
 
 
 def test_a_tartan_is_threaded_alike_in_warp_and_weft_forwards_and_back():

@@ -41,10 +41,10 @@ def write_weights(folder: Path, slug: str, version: int = 1) -> None:
     (folder / f"{slug}.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
 
 
-def test_fourteen_categories_and_only_those_with_weights_are_published(weights, stock) -> None:
+def test_fifteen_categories_and_only_those_with_weights_are_published(weights, stock) -> None:
     write_weights(weights, "floral")
     call_command("setup_site")
-    assert Category.objects.count() == 14
+    assert Category.objects.count() == 15
     assert [category.slug for category in Category.objects.published()] == ["floral"]
     version = ModelVersion.objects.get()
     assert (version.weights_key, version.is_active, len(version.sha256)) == ("shipped:floral", True, 64)
@@ -56,7 +56,7 @@ def test_a_second_run_changes_nothing_not_even_an_admin_s_choice(weights, stock)
     call_command("setup_site")
     Category.objects.filter(slug="floral").update(is_published=False, name="Blossoms")
     call_command("setup_site")
-    assert (Category.objects.count(), ModelVersion.objects.count()) == (14, 1)
+    assert (Category.objects.count(), ModelVersion.objects.count()) == (15, 1)
     assert (Photo.objects.count(), Garment.objects.count()) == (1, 1)
     category = Category.objects.get(slug="floral")
     assert (category.is_published, category.name) == (False, "Blossoms")

@@ -12,6 +12,7 @@ import numpy as np
 
 from training.composed.drawing import Motif, Tile, render
 from training.composed.icons import MotifError, read_icons
+from training.composed.prints_argyle import argyle_tile
 from training.composed.prints_cartoon import FIGURES_BY_THEME, cartoon_tile
 from training.composed.prints_checkered import checkered_tile
 from training.composed.prints_dotted import dotted_tile
@@ -36,6 +37,7 @@ CATEGORIES: dict[str, Callable[[np.random.Generator, Sequence[Motif]], Tile]] = 
     "cartoon": cartoon_tile,
     "dotted": lambda random, _: dotted_tile(random),
     "checkered": lambda random, _: checkered_tile(random),
+    "argyle": lambda random, _: argyle_tile(random),
     "herringbone": lambda random, _: herringbone_tile(random),
     "houndstooth": lambda random, _: houndstooth_tile(random),
     "paisley": lambda random, _: paisley_tile(random),

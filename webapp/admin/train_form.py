@@ -21,6 +21,7 @@ REPEATS = {
     "motif": _("a square grid, 24 to 48 px"),
     "set": _("a square grid, 20 to 40 px (figures)"),
     "chevron": _("along two, both wide (zigzags)"),
+    "diamond": _("along two, 24 to 40 px, no wider than tall (argyle)"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
 NUMBER = {"step": "any"}
