@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from botocore.config import Config
 from django.core.files.base import File
@@ -81,6 +82,13 @@ class PrivateS3Storage(S3Storage):
             "file_overwrite": True,
             "signature_version": "s3v4",
         }
+
+    @property
+    def origin(self) -> str:
+        """Where the addresses that `url` gives lie: https://host. It depends on no account, so none is looked for."""
+        client = self.unsigned_connection.meta.client
+        sample = client.generate_presigned_url("get_object", Params={"Bucket": self.bucket_name, "Key": "sample"})
+        return "{0.scheme}://{0.netloc}".format(urlsplit(sample))
 
     def walk(self, below: str = "") -> Iterator[Stored]:
         """Every object of the bucket, or those below a folder, by its lists of a thousand."""

@@ -45,12 +45,19 @@ _signer = _Signer(salt="webapp.files")
 
 
 def file_url(key: str, row: Owned | Category | TrainingImage) -> str:
-    """An address that shows a file of this row to the row's owner for a while. Empty for no file."""
-    if not key:
-        return ""
-    if settings.S3_BUCKET and settings.S3_SIGNED_LINKS:
+    """An address that shows a file of this row for a while: to the row's owner alone, or, where S3 signs it, to whoever
+    has it. Empty for no file."""
+    if key and settings.S3_BUCKET and settings.S3_SIGNED_LINKS:
         return default_storage.url(key)
-    return reverse("file", args=[_signer.sign_object([key, row.holder])])
+    return own_url(key, row)
+
+
+def own_url(key: str, row: Owned | Category | TrainingImage) -> str:
+    """An address of this site that shows a file of this row to the row's owner for a while. Empty for no file.
+
+    For pictures that scripts draw on a canvas: of another origin's, as S3's are, browsers keep the pixels from them.
+    """
+    return reverse("file", args=[_signer.sign_object([key, row.holder])]) if key else ""
 
 
 @require_safe

@@ -4,9 +4,9 @@ from our storage."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
@@ -46,8 +46,7 @@ class ContentSecurityPolicyMiddleware:
         self.get_response = get_response
         pictures = ["'self'", "data:", "blob:"]
         if settings.S3_BUCKET and settings.S3_SIGNED_LINKS:
-            endpoint = urlsplit(settings.S3_ENDPOINT_URL or "https://*.amazonaws.com")
-            pictures.append(f"{endpoint.scheme}://{endpoint.netloc}")
+            pictures.append(default_storage.origin)
         self.policy = "; ".join(
             (
                 "default-src 'self'",

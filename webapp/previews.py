@@ -129,7 +129,7 @@ def preview_of(photo: Photo, *, owner: Owner) -> dict[str, Any]:
     return {
         "width": width,
         "height": height,
-        "photo": files.file_url(photo.preview_key or photo.image_key, photo),
+        "photo": files.own_url(photo.preview_key or photo.image_key, photo),
         "cm_per_px": photo.cm_per_px * photo.width / width if photo.cm_per_px else None,
         "repeat_cm": REPEAT_CM,
         "bend_most": BEND_MOST,
@@ -161,7 +161,7 @@ def _described(target: Target, share: float) -> dict[str, Any]:
         "id": target.name,
         "label": "all" if garment is None else garment.label,
         "name": _("All clothing") if garment is None else str(garment),
-        "maps": files.file_url(_maps_of(target), photo),
+        "maps": files.own_url(_maps_of(target), photo),
         "box": [round(side * share, 1) for side in box],
         "area": area,
         "confidence": 1.0 if garment is None else garment.confidence,

@@ -149,6 +149,8 @@ class Watch:
 
     origin: str
     problems: list[str] = field(default_factory=list)
+    also: str = ""
+    """Another origin that pages may ask."""
 
     def over(self, context: BrowserContext) -> None:
         context.on("console", self._console)
@@ -164,7 +166,7 @@ class Watch:
 
     def _request(self, address: str) -> None:
         parts = urlsplit(address)
-        if parts.scheme not in ("data", "blob") and f"{parts.scheme}://{parts.netloc}" != self.origin:
+        if parts.scheme not in ("data", "blob") and f"{parts.scheme}://{parts.netloc}" not in (self.origin, self.also):
             self.problems.append(f"left the origin: {address}")
 
 

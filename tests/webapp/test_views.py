@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -501,13 +502,48 @@ def test_what_is_inline_is_found() -> None:
     assert set(inline_in(text)) == {"style", "script", "p onclick", "p style", "a href=javascript:z"}
 
 
-def test_with_s3_pictures_may_come_from_the_endpoint_and_nothing_else(settings) -> None:
+def use_s3(settings: Any, endpoint: str | None, style: str) -> None:
+    """Settings of a bucket that nothing is asked of: addresses are signed without it."""
+    options = {"bucket_name": "designs", "endpoint_url": endpoint, "addressing_style": style}
+    options |= {"access_key": "a key", "secret_key": "a secret", "region_name": "us-east-1"}
+    settings.S3_BUCKET, settings.S3_SIGNED_LINKS = "designs", True
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "aifashion.storage.PrivateS3Storage", "OPTIONS": options},
+    }
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "style", "origin"),
+    [
+        ("https://objects.example.org:8333/path", "path", "https://objects.example.org:8333"),
+        ("https://objects.example.org", "virtual", "https://designs.objects.example.org"),
+        (None, "auto", "https://designs.s3.amazonaws.com"),
+    ],
+)
+def test_with_s3_pictures_may_come_from_where_its_links_lie_and_nowhere_else(
+    settings, endpoint: str | None, style: str, origin: str
+) -> None:
     from webapp.middleware import ContentSecurityPolicyMiddleware
 
-    settings.S3_BUCKET, settings.S3_ENDPOINT_URL = "designs", "https://objects.example.org/path"
+    use_s3(settings, endpoint, style)
     policy = ContentSecurityPolicyMiddleware(lambda request: None).policy
-    assert policy.count("https://objects.example.org") == 1
-    assert "img-src 'self' data: blob: https://objects.example.org;" in policy
+    assert f"img-src 'self' data: blob: {origin};" in policy
+    assert files.file_url("patterns/a.png", Pattern()).startswith(f"{origin}/")
+
+
+def test_with_s3_what_scripts_draw_on_a_canvas_comes_from_this_site(things: Things, settings) -> None:
+    Photo.objects.filter(pk=things.photo.pk).update(clothing_maps_key="previews/a/b.png")
+    use_s3(settings, "https://objects.example.org", "path")
+    preview = things.client.get(reverse("photo_preview", args=[things.photo.pk])).json()
+    assert preview["photo"].startswith("/files/")
+    assert preview["garments"][0]["maps"].startswith("/files/")
+    page = things.client.get(reverse("studio"), {"photo": things.photo.pk, "pattern": things.pattern.pk})
+    text = unescape(page.content.decode())
+    assert re.search(r'<img class="picture" src="/files/', text)
+    assert re.search(r'data-tile="/files/', text)
+    assert re.search(r'data-print="{[^}]*"url": "/files/', text)
+    assert "https://objects.example.org/designs/patterns/" in text  # the wall shows S3's own
 
 
 # Downloads

@@ -69,9 +69,9 @@ def studio(request: HttpRequest) -> HttpResponse:
         "palettes": PALETTES,
         "pattern": pattern,
         "mixable": mixable_of(prints, pattern),
-        "pattern_url": files.file_url(pattern.image_key, pattern) if pattern else "",
+        "pattern_url": files.own_url(pattern.image_key, pattern) if pattern else "",
         "photo": photo,
-        "photo_url": files.file_url(photo.preview_key or photo.image_key, photo) if photo else "",
+        "photo_url": files.own_url(photo.preview_key or photo.image_key, photo) if photo else "",
         "segment_job": segment_job,
         "garments": list(photo.garments.all()) if photo else [],
         "stock": [photo_card(entry) for entry in selectors.stock_photos()],
@@ -181,7 +181,7 @@ def print_data(pattern: Pattern) -> dict[str, Any]:
     """What the live preview needs of a print."""
     return {
         "id": str(pattern.pk),
-        "url": files.file_url(pattern.image_key, pattern),
+        "url": files.own_url(pattern.image_key, pattern),
         "name": f"{pattern.category} · {pattern.recipe}",
         "first_cm": pattern.first_repeat_cm,
     }
