@@ -53,7 +53,11 @@ def version(slug: str = "floral", *, sha256: str = "a" * 64, active: bool = True
     row, _ = ModelVersion.objects.get_or_create(
         category=category(slug),
         number=number,
-        defaults={"sha256": sha256, "weights_key": f"shipped:{slug}", "is_active": active},
+        defaults={
+            "sha256": sha256,
+            "weights_key": f"shipped/{slug}/{sha256}.safetensors",
+            "is_active": active,
+        },
     )
     return row
 

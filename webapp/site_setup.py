@@ -16,7 +16,7 @@ from django.db.models import Max
 from PIL import Image
 
 from webapp import files
-from webapp.models import Category, Garment, ModelVersion, Photo, SegmentationModel
+from webapp.models import Category, Garment, ModelVersion, Photo, SegmentationModel, ShippedCategory
 from webapp.uploads import preview_of
 
 CATEGORIES = {
@@ -63,12 +63,16 @@ def _value(text: Any) -> Any:
         return text
 
 
+@transaction.atomic
 def set_up_categories() -> list[Category]:
-    """Create the categories, without touching what an admin has changed since."""
+    """Create the categories that are new, without touching what an admin has changed or deleted since."""
+    known = set(ShippedCategory.objects.values_list("slug", flat=True))
     for position, (slug, (name, description)) in enumerate(CATEGORIES.items()):
-        Category.objects.get_or_create(
-            slug=slug, defaults={"name": name, "description": description, "position": position}
-        )
+        if slug not in known:
+            Category.objects.get_or_create(
+                slug=slug, defaults={"name": name, "description": description, "position": position}
+            )
+            ShippedCategory.objects.create(slug=slug)
     return list(Category.objects.all())
 
 
@@ -83,39 +87,47 @@ def register_segmenters() -> None:
 
 @transaction.atomic
 def register_shipped_weights() -> list[ModelVersion]:
-    """Register each shipped weight file that is new, make it active and publish its category."""
+    """Register each shipped weight file that is new and make it active; a category's first version publishes it.
+
+    Storage keeps a copy of each, for an update of the site writes over the file, and old prints are drawn again with
+    the version that drew them. Raises STORAGE_ERRORS, ValueError.
+    """
+    categories = {category.slug: category for category in Category.objects.all()}
     added = []
-    for category in Category.objects.all():
-        path = Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR) / f"{category.slug}.safetensors"
-        if not path.is_file():
-            continue
+    for path in sorted(Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR).glob("*.safetensors")):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if category.versions.filter(sha256=digest).exists():
-            continue
-        header = safetensors_metadata(path)
-        metadata = next((value for value in header.values() if isinstance(value, dict) and "metrics" in value), header)
-        metrics = metadata.get("metrics", {})
-        active = category.active_version
-        # An admin's own promoted version stays; a shipped one gives way to the newer shipped one.
-        takes_over = active is None or active.weights_key.startswith("shipped:")
-        if takes_over:
-            category.versions.update(is_active=False)
-        added.append(
-            ModelVersion.objects.create(
-                category=category,
-                number=(category.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
-                sha256=digest,
-                weights_key=f"shipped:{category.slug}",
-                is_active=takes_over,
-                header=metadata,
-                metrics=metrics if isinstance(metrics, dict) else {},
-            )
-        )
-        if not category.is_published:
-            category.is_published = True
-            category.save(update_fields=["is_published"])
+        category, key = categories.get(path.stem), f"shipped/{path.stem}/{digest}.safetensors"
+        is_new = category is not None and not category.versions.filter(sha256=digest).exists()
+        known = ModelVersion.objects.filter(sha256=digest, weights_key__in=(f"shipped:{path.stem}", key))
+        if (is_new or known.exists()) and not files.exists(key):
+            files.store_file(key, path)
+        known.update(weights_key=key)  # some were registered before copies were kept
+        if category is not None and is_new:
+            added.append(_registered(category, path, digest, key))
     return added
+
+
+def _registered(category: Category, path: Path, digest: str, key: str) -> ModelVersion:
+    header = safetensors_metadata(path)
+    metadata = next((value for value in header.values() if isinstance(value, dict) and "metrics" in value), header)
+    metrics = metadata.get("metrics", {})
+    active = category.active_version
+    # An admin's own promoted version stays; a shipped one gives way to the newer shipped one.
+    takes_over = active is None or active.is_shipped
+    if not category.versions.exists():
+        Category.objects.filter(pk=category.pk).update(is_published=True)
+    if takes_over:
+        category.versions.update(is_active=False)
+    return ModelVersion.objects.create(
+        category=category,
+        number=(category.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        sha256=digest,
+        weights_key=key,
+        is_active=takes_over,
+        header=metadata,
+        metrics=metrics if isinstance(metrics, dict) else {},
+    )
 
 
 def import_stock(folder: Path) -> list[Photo]:

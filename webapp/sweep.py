@@ -30,7 +30,7 @@ BATCH = 500
 
 FOLDERS = {
     *("comparisons", "covers", "designs", "intakes", "masks", "patterns", "photos"),
-    *("previews", "prints", "runs", "stock", "training", "versions"),
+    *("previews", "prints", "runs", "shipped", "stock", "training", "versions"),
 }
 """The folders of the storage that are looked at."""
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from webapp.models import SegmentationModel
+from webapp.services.versions import LOST
 from workers.local_files import WrongChecksum, local_weights, sha256_of
+from workers.messages import JobFailed
 
 if TYPE_CHECKING:
     from generator import LoadedGenerator
@@ -30,7 +32,7 @@ class BrokenWeights(Exception):
 
 
 def generator_of(version: ModelVersion) -> LoadedGenerator:
-    """The loaded generator of a version. Raises BrokenWeights or generator.WeightsError."""
+    """The loaded generator of a version. Raises BrokenWeights, JobFailed or generator.WeightsError."""
     with _lock:
         loaded = _generators.get(version.sha256)
         if loaded is None:
@@ -77,16 +79,16 @@ def forget() -> None:
 
 
 def weights_path(version: ModelVersion) -> Path:
-    """A local file with the version's weights, fetched from storage once per machine and checked by its sum."""
-    kind, _, slug = version.weights_key.partition(":")
-    if kind == "shipped":
-        path = Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR) / f"{slug}.safetensors"
-        if not path.is_file():
-            raise BrokenWeights(f"There is no weight file {path}.")
-        if sha256_of(path) != version.sha256:
-            raise BrokenWeights(f"The weight file {path} is not version {version.number}: run setup_site.")
-        return path
+    """A local file with the version's weights: what came with the site where that is this version, else a copy of the
+    stored file, fetched once per machine and checked by its sum. Raises BrokenWeights; JobFailed where it is lost."""
+    shipped = Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR) / f"{version.category.slug}.safetensors"
+    if version.is_shipped and shipped.is_file() and sha256_of(shipped) == version.sha256:
+        return shipped
+    if version.is_lost:
+        raise JobFailed(LOST)
     try:
         return local_weights(version.weights_key, version.sha256, ".safetensors")
+    except FileNotFoundError:
+        raise BrokenWeights(f"The weights of {version} are not in the storage.") from None
     except WrongChecksum:
         raise BrokenWeights(f"The stored weights of {version} do not have the checksum of this version.") from None

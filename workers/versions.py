@@ -95,7 +95,7 @@ def import_version(attempt: Attempt) -> Callable[[], None]:
         path = Path(folder) / "import.safetensors"
         path.write_bytes(files.read_bytes(key))
         same = category.versions.filter(sha256=sha256_of(path)).first()
-        if same is not None:
+        if same is not None and files.exists(same.weights_key):
             files.delete_keys(key)
             raise JobFailed(f"This file is version {same.number} of {category} already.")
         try:
@@ -109,7 +109,11 @@ def import_version(attempt: Attempt) -> Callable[[], None]:
         made = _stored(category, path, loaded, VersionEvent.Action.IMPORTED, attempt.progress)
 
     def store() -> None:
-        version = made.store(user=job.user)
+        if same is None:
+            version = made.store(user=job.user)
+        else:  # its file was gone
+            version = same
+            ModelVersion.objects.filter(pk=same.pk).update(weights_key=made.fields["weights_key"])
         Job.objects.filter(pk=job.pk).update(params={**job.params, "version": version.pk})
         files.delete_keys(key)
 

@@ -48,7 +48,10 @@ def a_run(category=None):
 
 def two_versions():
     first = factories.version("floral", active=True)
-    return first, factories.version("floral", sha256="b" * 64, active=False, number=2)
+    pair = first, factories.version("floral", sha256="b" * 64, active=False, number=2)
+    for version in pair:
+        files.store_bytes(version.weights_key, b"weights")
+    return pair
 
 
 def category_of(slug, header):
@@ -263,6 +266,35 @@ def test_promote_and_roll_back_change_the_active_version_and_are_logged():
     assert LogEntry.objects.count() == 3
 
 
+@pytest.mark.parametrize("key", ["shipped:floral", "versions/floral/gone.safetensors"])
+def test_a_version_without_its_file_is_neither_promoted_nor_compared_nor_exported(key, sent):
+    (first, second), trainer = two_versions(), staff("trainer")
+    ModelVersion.objects.filter(pk=second.pk).update(weights_key=key)
+    page = f"/admin/webapp/modelversion/{second.pk}/"
+    VersionEvent.objects.create(version=first, before=second, action="promoted", category=first.category, number=1)
+    for deed, asked in (
+        (f"{page}promote/", {}),
+        (f"/admin/webapp/modelversion/rollback/{first.category_id}/", {}),
+        (f"{page}compare/", {"other": first.pk, "seeds": "1"}),
+        (f"{page}export/", {}),
+    ):
+        said = trainer.post(deed, asked, follow=True).content.decode()
+        assert "The file of Floral 2 is gone" in said, deed
+        assert "import that file again" in said, deed
+    assert ModelVersion.objects.get(is_active=True) == first
+    assert sent == []
+
+
+def test_the_page_of_a_lost_version_says_so_and_offers_only_to_delete_it():
+    (_first, second), trainer = two_versions(), staff("trainer")
+    ModelVersion.objects.filter(pk=second.pk).update(weights_key="shipped:floral")
+    page = trainer.get(f"/admin/webapp/modelversion/{second.pk}/change/").content.decode()
+    assert "an update wrote over it" in page
+    assert not [deed for deed in ("promote", "compare", "export") if f"/{second.pk}/{deed}/" in page]
+    trainer.post(f"/admin/webapp/modelversion/{second.pk}/delete/", {"post": "yes"})
+    assert not ModelVersion.objects.filter(pk=second.pk).exists()
+
+
 def test_two_versions_are_compared_with_the_same_seeds(sent):
     (first, second), trainer = two_versions(), staff("trainer")
     asked = {"other": first.pk, "seeds": "4, 5"}
@@ -349,5 +381,5 @@ def test_a_version_is_exported_and_deleted_unless_it_is_active(stored):
     assert ModelVersion.objects.count() == 2
     trainer.post(f"/admin/webapp/modelversion/{second.pk}/delete/", {"post": "yes"})
     assert ModelVersion.objects.get() == first
-    assert stored() == []
+    assert stored() == [first.weights_key, f"shipped/floral/{'b' * 64}.safetensors"]
     assert LogEntry.objects.get().object_id == str(second.pk)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests import factories
 from webapp import expiry, files, selectors, services
 from webapp.errors import BadRequest, NotAllowed, NotFound, NotReady, QueueUnavailable, UploadRefused
-from webapp.models import Design, DesignLayer, Garment, Job, Pattern, Photo
+from webapp.models import Design, DesignLayer, Garment, Job, ModelVersion, Pattern, Photo
 from webapp.services import LayerInput
 
 pytestmark = pytest.mark.django_db
@@ -300,6 +300,26 @@ def test_a_print_file_that_makes_no_sense_or_is_too_large_is_refused(sent, wrong
     with pytest.raises(services.BadRequest, match=reason):
         services.make_print_file(owner=owner, pattern=factories.pattern(owner), **{**PRINT, **wrong})
     assert not Job.objects.exists()
+
+
+def test_what_would_draw_with_a_version_that_is_lost_is_refused_with_the_way_out(sent) -> None:
+    owner = factories.visitor()
+    pattern, other = factories.pattern(owner), factories.pattern(owner, seed=8)
+    ModelVersion.objects.update(weights_key="shipped:floral")
+    pattern, other = Pattern.objects.get(pk=pattern.pk), Pattern.objects.get(pk=other.pk)
+    for ask in (
+        lambda: services.make_print_file(
+            owner=owner, pattern=pattern, repeat="basic", tile_cm=20.0, dpi=150, extension="png"
+        ),
+        lambda: services.vary_pattern(owner=owner, pattern=pattern),
+        lambda: services.recolour_pattern(owner=owner, pattern=pattern, palette=["#204060"]),
+        lambda: services.mix_patterns(owner=owner, pattern=pattern, other=other),
+    ):
+        with pytest.raises(NotAllowed, match="draw a print anew"):
+            ask()
+    with pytest.raises(NotFound, match="cannot be generated yet"):
+        services.generate_patterns(owner=owner, category=pattern.category)
+    assert (Job.objects.count(), Pattern.objects.count(), sent) == (0, 2, [])
 
 
 def test_print_files_go_with_their_print_and_after_some_days(stored, settings) -> None:

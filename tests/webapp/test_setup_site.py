@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import importlib
 import json
 import struct
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from PIL import Image
 
 from webapp import checks, files, site_setup
-from webapp.models import Category, Garment, ModelVersion, Photo
+from webapp.models import Category, Garment, ModelVersion, Photo, ShippedCategory
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +49,8 @@ def test_fifteen_categories_and_only_those_with_weights_are_published(weights, s
     assert Category.objects.count() == 15
     assert [category.slug for category in Category.objects.published()] == ["floral"]
     version = ModelVersion.objects.get()
-    assert (version.weights_key, version.is_active, len(version.sha256)) == ("shipped:floral", True, 64)
+    assert (version.is_active, version.is_shipped, len(version.sha256)) == (True, True, 64)
+    assert files.read_bytes(version.weights_key) == (weights / "floral.safetensors").read_bytes()
     assert version.metrics == {"distance": 1}
 
 
@@ -75,6 +78,69 @@ def test_newer_shipped_weights_become_active_but_a_promoted_version_stays(weight
     write_weights(weights, "floral", 3)
     call_command("setup_site")
     assert ModelVersion.objects.get(is_active=True) == trained
+
+
+def test_an_update_keeps_the_files_of_the_versions_before(weights, stock) -> None:
+    write_weights(weights, "floral", 1)
+    old = (weights / "floral.safetensors").read_bytes()
+    call_command("setup_site")
+    write_weights(weights, "floral", 2)
+    call_command("setup_site")
+    assert files.read_bytes(ModelVersion.objects.get(number=1).weights_key) == old
+    assert files.read_bytes(ModelVersion.objects.get(number=2).weights_key) != old
+
+
+def test_versions_from_before_files_were_kept_get_theirs_where_it_is_still_there(weights, stock) -> None:
+    write_weights(weights, "floral", 2)
+    call_command("setup_site")
+    ModelVersion.objects.update(weights_key="shipped:floral", number=2)
+    ModelVersion.objects.create(
+        category=Category.objects.get(slug="floral"), number=1, sha256="a" * 64, weights_key="shipped:floral"
+    )
+    Category.objects.filter(slug="floral").update(slug="blossoms")
+    call_command("setup_site")
+    gone, there = ModelVersion.objects.order_by("number")
+    assert (gone.is_lost, there.is_lost) == (True, False)
+    assert files.read_bytes(there.weights_key) == (weights / "floral.safetensors").read_bytes()
+
+
+def test_a_kept_file_that_the_storage_lost_is_kept_again(weights, stock) -> None:
+    write_weights(weights, "floral")
+    call_command("setup_site")
+    key = ModelVersion.objects.get().weights_key
+    files.delete_keys(key)
+    call_command("setup_site")
+    assert files.exists(key)
+
+
+def test_a_category_that_an_admin_hid_stays_hidden_when_new_weights_come(weights, stock) -> None:
+    write_weights(weights, "floral", 1)
+    call_command("setup_site")
+    Category.objects.update(is_published=False)
+    write_weights(weights, "floral", 2)
+    call_command("setup_site")
+    assert ModelVersion.objects.get(is_active=True).number == 2
+    assert not Category.objects.published().exists()
+
+
+def test_a_category_that_an_admin_deleted_stays_deleted_and_one_that_is_new_comes(weights, stock, monkeypatch) -> None:
+    call_command("setup_site")
+    Category.objects.get(slug="zebra").delete()
+    monkeypatch.setitem(site_setup.CATEGORIES, "ikat", ("Ikat", "Threads dyed before they are woven"))
+    call_command("setup_site")
+    slugs = set(Category.objects.values_list("slug", flat=True))
+    assert "zebra" not in slugs
+    assert len(slugs) == 15
+    assert "ikat" in slugs
+
+
+def test_categories_that_an_older_site_has_are_known_as_set_up(weights, stock) -> None:
+    call_command("setup_site")
+    ShippedCategory.objects.all().delete()
+    importlib.import_module("webapp.migrations.0012_kept_weights").remember_categories(apps, None)
+    Category.objects.get(slug="zebra").delete()
+    call_command("setup_site")
+    assert not Category.objects.filter(slug="zebra").exists()
 
 
 def test_stock_garments_come_with_their_exact_mask(weights, stock) -> None:

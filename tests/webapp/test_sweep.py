@@ -49,6 +49,7 @@ def one_of_everything() -> None:
     files.store_bytes(report_key(taken), b"[]")
     files.store_bytes(overlay_key(compared, str(photo.pk), "aifashion-unet"), b"overlay")
     files.store_bytes(drawn_key(factories.version(), 1), b"print")
+    files.store_bytes(factories.version().weights_key, b"weights")
     key = files.store_bytes(f"versions/incoming/{uuid.uuid4()}.safetensors", b"weights")
     factories.job(owner, "import", state=Job.State.FAILED, params={"key": key})
     files.store_bytes("models/Unet_2020-10-30.json", b"{}")  # belongs to the site, of which no row knows
@@ -62,6 +63,7 @@ def ownerless(sha256: str = "f" * 64) -> list[str]:
         *(f"masks/{sha256}/fake-1/clothing.png", f"masks/{sha256}/corrected/2.png", f"patterns/{sha256}/7-64.png"),
         *(f"photos/{some}/photo.jpg", f"photos/{some}/.abc.part", f"previews/{sha256}/2.png", f"prints/{some}.tif"),
         *("prints/words.tif", f"runs/{some}/samples/000001.png", "stock/dress/old.webp", f"training/1/{sha256}.jpg"),
+        f"shipped/plaid/{sha256}.safetensors",
         *(f"versions/{sha256}/drawn/1.png", f"versions/plaid/{sha256}.safetensors", "versions/incoming/x.safetensors"),
     )
     for key in keys:

@@ -15,10 +15,12 @@ import segmentation
 from aifashion.celery import app
 from tests import factories
 from webapp import files, services, site_setup
-from webapp.models import Category, Garment, Job, Photo
+from webapp.models import Category, Garment, Job, ModelVersion, Photo
 from webapp.queue import QUEUES, TICKET
 from webapp.services import LayerInput
-from workers import messages, pipeline, tasks
+from webapp.services.versions import LOST
+from workers import messages, models_cache, pipeline, tasks
+from workers.local_files import sha256_of
 
 pytestmark = pytest.mark.django_db
 
@@ -318,6 +320,26 @@ def test_a_corrupt_or_exchanged_weight_file_fails_the_job_with_a_message(sent, s
     tasks.serve("generate")
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", messages.BROKEN_WEIGHTS)
+
+
+def test_a_version_that_an_update_wrote_over_draws_from_the_file_that_was_kept(sent, settings, tmp_path) -> None:
+    settings.AIFASHION_GENERATOR_WEIGHTS_DIR = str(tmp_path)
+    shipped = tmp_path / "floral.safetensors"
+    shipped.write_bytes(b"weights")
+    version = factories.version(sha256=sha256_of(shipped))
+    assert models_cache.weights_path(version) == shipped  # nothing to fetch while it is there
+    files.store_bytes(version.weights_key, b"weights")
+    shipped.write_bytes(b"newer weights")
+    assert models_cache.weights_path(version).read_bytes() == b"weights"
+
+
+def test_a_print_of_a_version_that_is_lost_says_what_to_do(sent, settings, tmp_path) -> None:
+    settings.AIFASHION_GENERATOR_WEIGHTS_DIR = str(tmp_path)
+    job = generate()
+    ModelVersion.objects.update(weights_key="shipped:floral")
+    tasks.serve("generate")
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", LOST)
 
 
 def test_a_design_whose_pattern_was_deleted_says_so(sent) -> None:

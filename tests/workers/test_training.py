@@ -231,6 +231,12 @@ def test_an_exported_version_is_imported_elsewhere_and_draws_the_same(user: Any,
     found = ModelVersion.objects.get(pk=job.params["version"])
     assert (found.number, found.is_active, found.sha256) == (2, False, version.sha256)
     assert not files.exists(job.params["key"])
+    ModelVersion.objects.filter(pk=found.pk).update(weights_key="shipped:plaid")
+    job = versions.import_version(user=user, category=version.category, file=upload)
+    tasks.serve("generate")
+    job.refresh_from_db()
+    assert job.params["version"] == found.pk  # one that lost its file gets it back
+    assert files.read_bytes(ModelVersion.objects.get(pk=found.pk).weights_key) == data
 
 
 @pytest.mark.parametrize("part", ["", JUDGE])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -20,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from webapp import files
 from webapp.admin.pages import Refusing, in_words, log_change, must_have, own_page
-from webapp.errors import BadRequest, NotFound, ServiceError, StorageUnavailable
+from webapp.errors import BadRequest, ServiceError, StorageUnavailable
 from webapp.models import Category, Job, ModelVersion
 from webapp.services import versions
 
@@ -111,6 +110,8 @@ class ModelVersionAdmin(Refusing, admin.ModelAdmin):
         if row.run is not None:
             address = reverse("admin:webapp_trainingrun_change", args=[row.run.pk])
             return format_html('<a href="{}">{}</a>', address, _("a run"))
+        if row.is_lost:
+            return _("the site; its file is gone")
         return _("the site") if row.is_shipped else _("an import")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -150,7 +151,9 @@ class ModelVersionAdmin(Refusing, admin.ModelAdmin):
             prints=version.patterns.count(),
             compare_form=CompareForm(version=version),
             may_change=self.has_promote_permission(request),
-            may_delete=not (version.is_active or version.is_shipped) and self.has_delete_permission(request, version),
+            may_delete=not version.is_active
+            and (version.is_lost or not version.is_shipped)
+            and self.has_delete_permission(request, version),
         )
 
     @admin.action(description=gettext_lazy("Promote"), permissions=["promote"])
@@ -298,14 +301,10 @@ class ModelVersionAdmin(Refusing, admin.ModelAdmin):
 
 
 def _weights(version: ModelVersion) -> Any:
-    """The open file of a version. Raises NotFound, StorageUnavailable."""
-    kind, _colon, slug = version.weights_key.partition(":")
+    """The open file of a version. Raises NotAllowed, StorageUnavailable."""
+    versions.must_have_file(version)
     try:
-        if kind == "shipped":
-            return (Path(settings.AIFASHION_GENERATOR_WEIGHTS_DIR) / f"{slug}.safetensors").open("rb")
         return files.open_file(version.weights_key)
-    except FileNotFoundError as error:
-        raise NotFound(_("The file of this version is gone.")) from error
     except files.STORAGE_ERRORS as error:
         raise StorageUnavailable from error
 

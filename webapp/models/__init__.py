@@ -1,7 +1,7 @@
 """The nouns of the site. Rows that belong to someone carry either a user or a visitor's random id, never both."""
 
 from webapp.models.blocks import Block
-from webapp.models.categories import Category
+from webapp.models.categories import Category, ShippedCategory
 from webapp.models.collections import Collection
 from webapp.models.designs import REPEAT_CM, Design, DesignLayer
 from webapp.models.jobs import Job
@@ -35,6 +35,7 @@ __all__ = [
     "Photo",
     "SegmentationModel",
     "Share",
+    "ShippedCategory",
     "TrainingImage",
     "TrainingNote",
     "TrainingPoint",

@@ -15,6 +15,15 @@ class CategoryQuerySet(models.QuerySet):
         return self.filter(is_published=True)
 
 
+class ShippedCategory(models.Model):
+    """A category that came with the site and was set up once: one that an admin deletes does not come back."""
+
+    slug = models.SlugField(primary_key=True)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Category(models.Model):
     slug = models.SlugField(unique=True, help_text="Used in addresses and as the name of the weight file.")
     name = models.CharField(max_length=80)

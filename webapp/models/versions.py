@@ -15,7 +15,7 @@ class ModelVersion(models.Model):
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
-    weights_key = models.CharField(max_length=300, help_text='A storage key, or "shipped:<slug>".')
+    weights_key = models.CharField(max_length=300, help_text='A storage key; "shipped:<slug>" where no file was kept.')
     networks_key = models.CharField(
         max_length=300,
         blank=True,
@@ -43,7 +43,12 @@ class ModelVersion(models.Model):
 
     @property
     def is_shipped(self) -> bool:
-        """Whether its file came with the site, and is none of ours to delete."""
+        """Whether it came with the site. Storage keeps a copy of its file, which an update of the site writes over."""
+        return self.weights_key.startswith(("shipped/", "shipped:"))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether an update wrote over its file before storage kept copies (webapp.site_setup)."""
         return self.weights_key.startswith("shipped:")
 
     @property

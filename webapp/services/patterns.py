@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp import files
-from webapp.errors import BadRequest, NotFound, NotReady, QueueUnavailable
-from webapp.models import CANDIDATES, Category, Job, Pattern
+from webapp.errors import BadRequest, NotAllowed, NotFound, NotReady, QueueUnavailable
+from webapp.models import CANDIDATES, Category, Job, ModelVersion, Pattern
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
 from webapp.services.common import delete_unused, inserted, must_own, rows_with_their_files, saved_jobs, sent_or_deleted
+from webapp.services.versions import LOST
 
 MOST_PATTERNS = 12
 MOST_MIXES = 16
@@ -50,7 +51,7 @@ def generate_patterns(
     if not 64 <= size <= 8192 or size % 16:
         raise BadRequest(_("A size is from 64 to 8192 pixels and a multiple of 16, not %(size)s.") % {"size": size})
     version = category.active_version if category.is_published else None
-    if version is None:
+    if version is None or version.is_lost:
         raise NotFound(_("%(name)s cannot be generated yet.") % {"name": category.name})
     return queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
 
@@ -58,7 +59,7 @@ def generate_patterns(
 def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float = 0.3) -> list[Job]:
     """Queue variations of a pattern: mixes with random others, each the first of some that looks as a print should.
 
-    Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable.
+    Raises BadRequest, NotAllowed, NotFound, TooManyJobs, QueueUnavailable.
 
     Args:
         share: How far they go from it: 0 would be the pattern itself, 1 another print.
@@ -81,7 +82,10 @@ def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float
 
 
 def recolour_pattern(*, owner: Owner, pattern: Pattern, palette: Sequence[str]) -> Job:
-    """Queue the same print in other colours (#rrggbb). Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable."""
+    """Queue the same print in other colours (#rrggbb).
+
+    Raises BadRequest, NotAllowed, NotFound, TooManyJobs, QueueUnavailable.
+    """
     must_own(owner, pattern)
     if not 1 <= len(palette) <= MOST_COLOURS or not all(re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in palette):
         raise BadRequest(_("A palette has 1 to %(most)s colours, each written #rrggbb.") % {"most": MOST_COLOURS})
@@ -99,7 +103,7 @@ def make_print_files(
 ) -> list[Job]:
     """Queue a file of a true size of each print, one repeat of it, or of none.
 
-    Raises BadRequest, NotFound, NotReady, TooManyJobs, QueueUnavailable.
+    Raises BadRequest, NotAllowed, NotFound, NotReady, TooManyJobs, QueueUnavailable.
 
     Args:
         repeat: basic, half-drop, half-brick or mirror.
@@ -110,6 +114,8 @@ def make_print_files(
         must_own(owner, pattern)
         if not pattern.is_ready:
             raise NotReady(_("This print is not finished yet. Wait for it."))
+    for version in ModelVersion.objects.filter(pk__in={pattern.version_id for pattern in patterns}):
+        _refuse_lost(version)
     if repeat not in TILES_IN_REPEAT or extension not in PRINT_EXTENSIONS:
         raise BadRequest(
             _("A print file repeats as one of %(choices)s, and is png, tif or jpg.")
@@ -155,7 +161,16 @@ def relative_of(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
     return {"version": pattern.version, "seed": pattern.seed, "size": pattern.size, "latent": latent}
 
 
+def _refuse_lost(version: ModelVersion) -> None:
+    """Raises NotAllowed for a version that cannot draw any more."""
+    if version.is_lost:
+        raise NotAllowed(_(LOST))
+
+
 def queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:
+    """Save and send prints of these columns. Raises NotAllowed, TooManyJobs, QueueUnavailable."""
+    for row in rows:
+        _refuse_lost(row["version"])
     asked_at = timezone.now()  # one time for all, so that lists show them in the order of their seeds
     with transaction.atomic():
         patterns = inserted([Pattern(**owner.fields, created_at=asked_at, **row) for row in rows])

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, StorageUnavailable
@@ -19,15 +20,23 @@ from webapp.services.common import queue_job, queue_once, rows_with_their_files
 from webapp.version_files import check_version_file
 
 MOST_SEEDS = 12
+LOST = gettext_noop(
+    "The network that draws this came with an earlier release of the site, and its file is gone. The pictures that it "
+    "drew stay. For files, variations and colourways draw a print anew, with the present version."
+)
+"""Said where a print asks for a version that is lost (ModelVersion.is_lost)."""
 
 
 def promote_version(*, user: Any, version: ModelVersion) -> None:
-    """Make the site generate with it. Old prints keep theirs. Raises NotAllowed."""
+    """Make the site generate with it. Old prints keep theirs. Raises NotAllowed, StorageUnavailable."""
     _activate(user, version, VersionEvent.Action.PROMOTED)
 
 
 def roll_back(*, user: Any, category: Category) -> ModelVersion:
-    """Go back to the version that was active before the present one; return it. Raises NotAllowed."""
+    """Go back to the version that was active before the present one; return it.
+
+    Raises NotAllowed, StorageUnavailable.
+    """
     version = version_before(category)
     if version is None:
         raise NotAllowed(_("Nothing was active in %(name)s before its present version.") % {"name": category.name})
@@ -48,8 +57,23 @@ def version_before(category: Category) -> ModelVersion | None:
     return event.before if event else None
 
 
+def must_have_file(version: ModelVersion) -> None:
+    """Raises NotAllowed where a version cannot draw any more, StorageUnavailable."""
+    try:
+        if files.exists(version.weights_key):
+            return
+    except files.STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
+    if version.is_lost:
+        why = _("The file of %(version)s is gone: it came with an earlier release, and an update wrote over it.")
+    else:
+        why = _("The file of %(version)s is gone from the storage.")
+    raise NotAllowed(f"{why % {'version': version}} {_('Take another version, or import that file again.')}")
+
+
 @transaction.atomic
 def _activate(user: Any, version: ModelVersion, action: str) -> None:
+    must_have_file(version)
     category = Category.objects.select_for_update().get(pk=version.category_id)
     before = category.active_version
     if before is not None and before.pk == version.pk:
@@ -63,11 +87,16 @@ def _activate(user: Any, version: ModelVersion, action: str) -> None:
 
 
 def compare_versions(*, user: Any, versions: Sequence[ModelVersion], seeds: Sequence[int]) -> Job:
-    """Queue the drawing of the same seeds by two versions. Raises BadRequest, QueueUnavailable."""
+    """Queue the drawing of the same seeds by two versions.
+
+    Raises BadRequest, NotAllowed, StorageUnavailable, QueueUnavailable.
+    """
     if len({version.pk for version in versions}) != 2 or len({version.category_id for version in versions}) != 1:
         raise BadRequest(_("Choose two different versions of one category."))
     if not 1 <= len(seeds) <= MOST_SEEDS or not all(0 <= seed < 2**63 for seed in seeds):
         raise BadRequest(_("Give 1 to %(most)s seeds, whole numbers from 0.") % {"most": MOST_SEEDS})
+    for version in versions:
+        must_have_file(version)
     params = {"versions": [version.pk for version in versions], "seeds": list(dict.fromkeys(seeds))}
     return queue_once(user=user, kind=Job.Kind.VERSUS, params=params)
 
@@ -107,7 +136,7 @@ def delete_version(*, user: Any, version: ModelVersion) -> None:
     """Delete a version with its files. Raises NotAllowed, StorageUnavailable."""
     if version.is_active:
         raise NotAllowed(_("Version %(number)s is the active one. Promote another first.") % {"number": version.number})
-    if version.is_shipped:
+    if version.is_shipped and not version.is_lost:
         raise NotAllowed(
             _("Version %(number)s came with the site, which would only register it again.") % {"number": version.number}
         )
@@ -131,10 +160,10 @@ def delete_version(*, user: Any, version: ModelVersion) -> None:
 
 
 def keys_of(version: ModelVersion) -> list[str]:
-    """Its files in storage; none of those that came with the site."""
+    """Its files in storage."""
     keys = [version.networks_key, version.grid_key, version.manifest_key]
     shared = ModelVersion.objects.filter(weights_key=version.weights_key).exclude(pk=version.pk).exists()
-    if not shared and not version.is_shipped:
+    if not shared and not version.is_lost:
         keys.append(version.weights_key)
     return [*filter(None, keys), *files.keys_under(f"versions/{version.sha256}/drawn")]
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from webapp import roles, site_setup
+from webapp import files, roles, site_setup
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             roles.set_up_roles()
             site_setup.register_segmenters()
             stock = site_setup.import_stock(Path(settings.BASE_DIR) / "static" / "stock")
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, *files.STORAGE_ERRORS) as error:
             raise CommandError(f"The site could not be set up: {error}", returncode=2) from error
         published = [category.slug for category in site_setup.Category.objects.published()]
         self.stdout.write(
