@@ -10,9 +10,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from webapp import files
@@ -24,6 +26,8 @@ MASKS, MAPS = 1, 2
 """Raised when strokes are applied, or maps made, in another way."""
 BEND_MOST = 8.0
 """As segmentation.BEND_MOST."""
+AGAIN_AFTER = timedelta(minutes=1)
+"""What failed longer ago is made anew by itself when somebody looks at the photo: memory or storage may be back."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +147,15 @@ def _state_of(photo: Photo, targets: list[Target], owner: Owner) -> dict[str, An
     known = {"job": str(job.pk) if job else None}
     if targets and is_up_to_date(photo, targets):
         return {"state": "ready"}
-    if job is not None and job.state in (Job.State.FAILED, Job.State.CANCELLED):
+    if job is not None and job.state in (Job.State.FAILED, Job.State.CANCELLED) and not (targets and _is_past(job)):
         return {"state": "failed", "error": job.problem or _("This was stopped. Try it again."), **known}
     if not targets and job is None:
         return {"state": "failed", "error": _("The clothes on this photo have not been looked for yet."), **known}
     return {"state": "working", **known}
+
+
+def _is_past(job: Job) -> bool:
+    return job.finished_at is not None and timezone.now() - job.finished_at > AGAIN_AFTER
 
 
 def _maps_of(target: Target) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e import trip
 
@@ -61,6 +61,25 @@ def after_the_brush(page: Page, press: Callable[[], None]) -> np.ndarray:
     expect(page.locator("[data-live-state]")).to_contain_text("Preparing")
     expect(page.locator("[data-live-state]")).to_contain_text("drag the print", timeout=trip.WORK_MS)
     return shown(page)
+
+
+def test_a_preview_that_failed_says_why_and_is_made_when_it_is_asked_for_again(page: Page) -> None:
+    asked: list[str] = []
+
+    def fail(route: Route) -> None:
+        asked.append(route.request.method)
+        if "POST" in asked:
+            return route.continue_()
+        return route.fulfill(json={"state": "failed", "error": "The machine ran out of memory.", "job": None})
+
+    page.route("**/preview.json", fail)
+    page.goto("/studio/")
+    page.get_by_role("link", name="Dress", exact=True).click()
+    expect(page.locator("[data-live-state]")).to_contain_text("ran out of memory. There is no live preview")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#stand.live")).to_be_visible(timeout=trip.WORK_MS)
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    assert asked[:2] == ["GET", "POST"]
 
 
 def test_on_a_phone_the_brush_is_undone_and_the_picture_is_what_the_preview_showed(

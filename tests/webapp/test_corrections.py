@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 from webapp import errors, previews, services
@@ -125,6 +126,22 @@ def test_asking_for_a_preview_has_it_made_once_and_says_how_far_it_is(owner, pho
     assert (failed["state"], failed["error"]) == ("failed", "The machine ran out of memory.")
     assert Job.objects.count() == 1
     assert Client().get(address).status_code == 404
+
+
+@pytest.mark.parametrize("make", [factories.segmented_photo, lambda owner: factories.stock_photo()])
+def test_a_preview_that_failed_is_made_anew_when_asked_or_a_minute_later(owner, sent, make) -> None:
+    client, address = client_of(owner), reverse("photo_preview", args=[make(owner).pk])
+    first = client.get(address).json()["job"]
+    Job.objects.update(state=Job.State.FAILED, error="The machine ran out of memory.", finished_at=timezone.now())
+    assert client.get(address).json()["error"] == "The machine ran out of memory."
+    asked = client.post(address).json()
+    assert (asked["state"], asked["error"], asked["job"] == first) == ("working", "", False)
+    assert client.post(address).json()["job"] == asked["job"]
+    Job.objects.update(state=Job.State.FAILED, error="Again.", finished_at=timezone.now() - previews.AGAIN_AFTER)
+    anew = client.get(address).json()
+    assert anew["state"] == "working"
+    assert anew["job"] not in (first, asked["job"])
+    assert sent == ["segment"] * 3
 
 
 def test_a_photo_whose_clothes_are_still_looked_for_says_so(owner, sent) -> None:

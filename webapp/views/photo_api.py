@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp import errors, previews, selectors, services
 from webapp.models import Garment, Photo
@@ -19,16 +19,17 @@ from webapp.refusals import refusals_as_json
 MOST_BYTES = 512 * 1024
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @refusals_as_json
 def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The photo's preview maps; asking for what is missing has it made."""
+    """The photo's preview maps; asking for what is missing has it made, and posting what failed, too."""
     owner = owner_of(request)
     photo = selectors.get_photo(owner=owner, pk=pk)
     found = previews.preview_of(photo, owner=owner)
-    if found["state"] == "working" and photo.clothing_mask_key:
+    again = request.method == "POST" and found["state"] == "failed"
+    if photo.clothing_mask_key and (again or found["state"] == "working"):
         job = services.request_preview(owner=owner, photo=photo)
-        found["job"] = str(job.pk)
+        found = {**found, "state": "working", "error": "", "job": str(job.pk)}
     response = JsonResponse(found)
     response["Cache-Control"] = "no-store"
     return response

@@ -111,6 +111,7 @@ class Brush {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       say(error.message || text("refused"), "error");
+      this.stage.tell("");
       this.end();
     }
   }

@@ -23,17 +23,21 @@ export function choosePrint(side) {
   if (changed && live?.layers) live.dress(print);
 }
 
-export async function mountStage(side) {
+export const mountStage = (side) => mount(side);
+
+async function mount(side, { again = false } = {}) {
   live?.free();
   const stand = side.querySelector("#stand");
   if (!stand?.dataset.preview) return (live = null);
   const stage = (live = new Stage(side, stand));
   try {
+    if (again) await askJson(stand.dataset.preview, { method: "POST" });
     const preview = await whenReady(stage);
     if (preview && stage === live) await stage.show(preview);
   } catch (error) {
-    if (!(error instanceof Refused)) console.info(`No live preview: ${error.message}`);
-    if (stage === live) stage.tell(text("noPreview"));
+    const refused = error instanceof Refused;
+    if (!refused) console.info(`No live preview: ${error.message}`);
+    if (stage === live) stage.fail(refused ? error.message : "");
   }
 }
 
@@ -43,7 +47,7 @@ export async function whenReady(stage) {
     const preview = await askJson(stage.stand.dataset.preview);
     if (!stage.alive) return null;
     if (preview.state === "ready") return preview;
-    if (preview.state === "failed") throw new Refused("", 409);
+    if (preview.state === "failed") throw new Refused(preview.error, 409);
     stage.tell(text("preparing"));
     await new Promise((go) => setTimeout(go, POLL_MS));
   }
@@ -57,6 +61,17 @@ export class Stage {
 
   tell(sentence) {
     this.side.querySelector("[data-live-state]").textContent = sentence;
+  }
+
+  /** There is no preview: say why, and offer to have it made anew. */
+  fail(reason) {
+    this.tell(`${reason} ${text("noPreview")}`.trim());
+    const button = this.side.querySelector("[data-again]");
+    button.hidden = false;
+    button.onclick = () => {
+      button.hidden = true;
+      mount(this.side, { again: true });
+    };
   }
 
   async show(preview) {
