@@ -183,9 +183,18 @@ def test_a_refused_upload_says_why_on_the_page(page: Page, tmp_path: Path) -> No
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff\xe0 and no more")
     page.goto("/studio/")
+    # Screen readers tell what comes into an area that they know: it is filled anew and never replaced.
+    page.locator("#messages").evaluate("(area) => { area.dataset.known = 'yes'; }")
+    said = page.locator("#messages[data-known]")
     trip.upload(page, broken)
-    expect(page.locator("#messages")).to_contain_text("not a photo we can read")
+    expect(said).to_contain_text("not a photo we can read")
     expect(page.get_by_role("list", name="Photos")).not_to_contain_text("broken")
+    page.get_by_label("How many").evaluate("(field) => field.removeAttribute('max')")
+    page.get_by_label("How many").fill("500")
+    page.get_by_role("button", name="Generate").click()
+    expect(said).to_contain_text("How many")
+    page.get_by_role("link", name="Zebra", exact=True).click()
+    expect(said).to_be_empty()
 
 
 def test_without_scripts_the_forms_still_work(visitor: Callable[..., BrowserContext]) -> None:

@@ -1,7 +1,7 @@
 // The studio's regions are drawn by the server. A form or a choice changes the address and swaps only the regions that it
 // concerns, so that the garment on its stand stays as it is while prints come and go.
 import { ask } from "../net.js";
-import { say, text } from "./texts.js";
+import { repeat, say, text } from "./texts.js";
 
 const REGIONS = "#print-side, #garment-side, #result-side";
 const KEPT = ["category", "pattern", "photo", "design"];
@@ -45,7 +45,8 @@ async function show(asked, question) {
   const address = new URL(answer.url);
   address.hash = "";
   if (address.pathname === location.pathname && address.search !== location.search) history.pushState(null, "", address);
-  for (const id of ids.length ? [...ids, "messages"] : []) {
+  if (ids.length) repeat(fresh.getElementById("messages"));
+  for (const id of ids) {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
     if (!old || !now) continue;
     const open = new Set([...old.querySelectorAll("details[open]")].map((one) => one.id));

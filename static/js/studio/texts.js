@@ -12,5 +12,11 @@ export function say(sentence, kind = "info") {
   item.className = kind;
   item.textContent = sentence;
   list.append(item);
-  document.getElementById("messages").replaceChildren(list);
+  fill(list);
 }
+
+/** Say what another page's message area says. */
+export const repeat = (messages) => fill(...document.adoptNode(messages).childNodes);
+
+/** The area itself stays: screen readers watch it, and commonly pass over one that comes into the page filled. */
+const fill = (...nodes) => document.getElementById("messages").replaceChildren(...nodes);

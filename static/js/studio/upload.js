@@ -1,7 +1,7 @@
 // A photo is dropped anywhere on the garment's side, pasted, picked or taken, and goes up at once.
 import { token } from "../net.js";
 import { choose } from "./regions.js";
-import { say, text } from "./texts.js";
+import { repeat, say, text } from "./texts.js";
 
 let take = () => {};
 
@@ -39,7 +39,7 @@ function send(form, bar, photo) {
     if (request.status !== 200) return say(text(request.status ? "refused" : "notSent"), "error");
     const messages = new DOMParser().parseFromString(request.responseText, "text/html").getElementById("messages");
     const photoId = new URL(request.responseURL).searchParams.get("photo");
-    if (messages?.querySelector("li")) document.getElementById("messages").replaceWith(messages);
+    if (messages?.querySelector("li")) repeat(messages);
     else choose({ photo: photoId, design: null }, ["garment-side", "result-side"]);
   });
   request.send(asked);
