@@ -175,8 +175,15 @@ def store_garments(photo: Photo, found: dict[str, Any]) -> None:
 def compose(design: Design, progress: Progress) -> tuple[str, str]:
     """Draw the design and return the keys of the picture and of its preview."""
     layers = list(design.layers.select_related("garment", "pattern"))
-    if not layers or any(not layer.pattern.image_key for layer in layers):
-        raise JobFailed(gettext_noop("A pattern of this design was deleted. Choose another and try again."))
+    # A layer goes with its print or its garment; a picture without it would not be what was asked for.
+    asked = len(design.parameters.get("layers", layers))
+    if not layers or len(layers) < asked or any(not layer.pattern.image_key for layer in layers):
+        raise JobFailed(
+            gettext_noop(
+                "A print or a garment of this design was deleted while the picture waited. Choose another and make the "
+                "picture again."
+            )
+        )
     photo = design.photo
     plan = [
         {
