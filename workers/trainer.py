@@ -50,6 +50,8 @@ def train(attempt: Attempt) -> Callable[[], None]:
     run = attempt.job.run
     if run is None:
         raise JobFailed(gettext_noop("The run was deleted."))
+    if run.state in (run.State.FINISHED, run.State.COLLAPSED):  # its curves and samples are what is left of it
+        raise JobFailed(gettext_noop("This run is over. Start a new one."))
     return _Stretch(run, attempt).work()
 
 

@@ -15,7 +15,7 @@ from tests import factories
 from tests.webapp.staff import staff
 from webapp import files, services
 from webapp.admin import health
-from webapp.models import Block, Design, Job, Pattern, Photo
+from webapp.models import Block, Design, Job, Pattern, Photo, TrainingRun
 from webapp.ownership import Owner, adopt_visitor
 from webapp.services.blocks import block_owner
 
@@ -55,6 +55,18 @@ def test_jobs_of_owners_who_may_have_no_more_stay_and_the_others_are_tried_again
     assert "your prints" not in page and "Your access" not in page
     assert [Job.objects.get(pk=job.pk).state for job in failed] == ["failed", "failed", "queued"]
     assert [entry.object_id for entry in LogEntry.objects.all()] == [str(failed[2].pk)]
+
+
+def test_a_training_is_not_tried_again_but_resumed_on_the_page_of_its_run(operator, sent):
+    owner = factories.account()
+    run = TrainingRun.objects.create(category=factories.category(), finished_at=timezone.now())
+    paused = factories.job(owner, "train", run=run, state=Job.State.CANCELLED)
+    page = act(operator, "job", "retry", paused)
+    assert "0 jobs wait again" in page and "a training is resumed on the page of its run" in page
+    with pytest.raises(services.NotAllowed, match="from the page of its run"):
+        services.retry_job(owner=owner, job=paused)
+    paused.refresh_from_db()
+    assert (paused.state, sent) == ("cancelled", [])
 
 
 def test_a_retry_without_a_queue_says_so_and_changes_nothing(broker_down, db):

@@ -159,6 +159,15 @@ def test_a_cancelled_run_stops_and_frees_its_files(
     assert ModelVersion.objects.count() == 0
 
 
+def test_a_run_that_is_over_is_not_worked_on_again(user: Any, sent: list, few_figures: None) -> None:
+    run = work(started(user))
+    job = Job.objects.create(user=user, kind=Job.Kind.TRAIN, run=run)
+    run = work(run)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "This run is over. Start a new one.")
+    assert (run.state, run.step, run.points.count() > 0, run.samples.count()) == ("finished", 4, True, 1)
+
+
 def test_a_collapsed_run_says_why_and_does_not_go_on(user: Any, sent: list, monkeypatch: pytest.MonkeyPatch) -> None:
     from training import collapse
 

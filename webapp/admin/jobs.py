@@ -70,7 +70,7 @@ class JobAdmin(OwnerActions):
         done = ngettext("%(count)d job waits again.", "%(count)d jobs wait again.", len(again))
         why = _(
             "only what failed or was cancelled can be tried again, of owners who are not blocked and have fewer than "
-            "%(most)d jobs that wait or run"
+            "%(most)d jobs that wait or run; a training is resumed on the page of its run"
         )
         self._say(request, queryset, len(again), done, why % {"most": settings.AIFASHION_MAX_ACTIVE_JOBS})
 

@@ -23,6 +23,8 @@ def cancel_job(*, owner: Owner, job: Job) -> Job:
 def retry_job(*, owner: Owner, job: Job) -> Job:
     """Queue a failed or cancelled job again. Raises NotFound, NotAllowed, TooManyJobs, QueueUnavailable."""
     must_own(owner, job)
+    if job.kind == Job.Kind.TRAIN:  # every pause leaves a cancelled one, and its run may be finished by now
+        raise NotAllowed(_("A training goes on from the page of its run: resume it there."))
     now = timezone.now()
     fresh = {
         "state": Job.State.QUEUED,
