@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -364,15 +365,21 @@ def free_ended_runs() -> int:
     root = Path(site.VAR_DIR) / "runs"
     if not root.is_dir():
         return 0
-    known = {str(run.pk): run for run in TrainingRun.objects.all()}
-    freed = 0
-    for path in root.iterdir():
-        run = known.get(path.name)
-        if run is None:
-            shutil.rmtree(path, ignore_errors=True)
-        elif run.state in (run.State.FINISHED, run.State.COLLAPSED, run.State.CANCELLED):
-            _free(run, path)
-        else:
-            continue
-        freed += 1
-    return freed
+    return sum(_free_if_ended(path) for path in root.iterdir())
+
+
+@transaction.atomic
+def _free_if_ended(folder: Path) -> bool:
+    """Whether the folder's run is over, or gone. It is locked: one that is just being paused would read as cancelled,
+    and lose its checkpoint."""
+    try:
+        run = TrainingRun.objects.select_for_update().filter(pk=uuid.UUID(folder.name)).first()
+    except ValueError:  # the name of no run
+        run = None
+    if run is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif run.state in (run.State.FINISHED, run.State.COLLAPSED, run.State.CANCELLED):
+        _free(run, folder)
+    else:
+        return False
+    return True

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from tests import factories
 from webapp import files, services
-from webapp.models import Collection, Design, Job, Pattern, Photo
+from webapp.models import Collection, Design, Job, Pattern, Photo, TrainingRun
 from webapp.ownership import Owner
+from webapp.services.blocks import block_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +150,32 @@ def test_deleting_an_account_asks_first_takes_all_of_it_and_logs_out(sent: list,
     assert list(get_user_model().objects.values_list("username", flat=True)) == ["noor"]
     assert [model.objects.count() for model in (Photo, Design, Pattern, Job, Collection)] == kept_rows
     assert stored() == kept_files
+
+
+def site_work(owner: Owner) -> tuple[TrainingRun, Job]:
+    """A paused training and images that wait, both asked for by a member of the staff."""
+    run = TrainingRun.objects.create(category=factories.category(), is_paused=True, started_by=owner.user)
+    factories.job(owner, "train", run=run, state=Job.State.CANCELLED)
+    return run, factories.job(owner, "intake")
+
+
+def test_the_site_s_own_work_stays_when_the_one_who_asked_for_it_deletes_everything(sent: list) -> None:
+    client, owner = logged_in()
+    fill(owner)
+    run, intake = site_work(owner)
+    block_owner(owner=owner, by=None)
+    client.post(reverse("delete_mine"), follow=True)
+    assert set(Job.objects.owned_by(owner).values_list("kind", "state")) == {
+        ("train", "cancelled"),
+        ("intake", "queued"),
+    }
+    assert TrainingRun.objects.get().state == "paused"
+    services.delete_account(user=owner.user)
+    assert not get_user_model().objects.filter(username="dana").exists()
+    assert Job.objects.get(pk=intake.pk).state == "queued"
+    run.refresh_from_db()
+    assert (run.state, run.started_by) == ("paused", None)
+    assert run.job is not None
 
 
 def test_with_the_storage_away_the_account_stays_and_the_page_says_so(

@@ -159,6 +159,27 @@ def test_a_cancelled_run_stops_and_frees_its_files(
     assert ModelVersion.objects.count() == 0
 
 
+def test_a_run_that_is_paused_while_ended_ones_are_freed_keeps_its_checkpoint(
+    user: Any, sent: list, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(user)
+    checkpoint = files.store_bytes(f"{run.folder}/checkpoint.pt", b"networks")
+    for name in (str(run.pk), "no run"):
+        (own_folder / "runs" / name).mkdir(parents=True)
+    real = Path.iterdir
+
+    def pausing(path: Path) -> Any:
+        runs.pause_run(user=user, run=run)  # by the web process, which waits for no worker
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", pausing)
+    assert trainer.free_ended_runs() == 1
+    run.refresh_from_db()
+    assert run.state == "paused"
+    assert files.exists(checkpoint)
+    assert [path.name for path in real(own_folder / "runs")] == [str(run.pk)]
+
+
 def test_a_run_that_is_over_is_not_worked_on_again(user: Any, sent: list, few_figures: None) -> None:
     run = work(started(user))
     job = Job.objects.create(user=user, kind=Job.Kind.TRAIN, run=run)
