@@ -66,6 +66,17 @@ class StorageUnavailable(ServiceError):
         super().__init__(_("The file storage is not reachable just now. Try again in a minute."))
 
 
+class Busy(ServiceError):
+    """Other large pictures are being read, one after the other, and this one's turn did not come in time."""
+
+    code = "busy"
+    status = 503
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__(_("Other pictures are being read just now. Try again in ten seconds."))
+
+
 class NotAllowed(ServiceError):
     """The owner may not do this."""
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from webapp.decoding import one_at_a_time
 from webapp.errors import UploadRefused, UploadTooLarge, UploadUnreadable
 
 pillow_heif.register_heif_opener()
@@ -36,10 +37,14 @@ class CleanPhoto:
 
 
 def clean_photo(file: IO[bytes] | Any) -> CleanPhoto:
-    """Decode an uploaded file and encode it anew. Raises UploadRefused with a sentence for the person."""
+    """Decode an uploaded file and encode it anew. Raises UploadRefused with a sentence for the person, and Busy."""
     raw = _read_within_limit(file)
-    image = _decode(raw)
-    image = _upright_srgb(image)
+    with one_at_a_time():
+        return _cleaned(raw)
+
+
+def _cleaned(raw: bytes) -> CleanPhoto:
+    image = _upright_srgb(_decode(raw))  # no name is left here for what was decoded: it goes as soon as it was copied
     if "A" in image.getbands():
         data, extension = _encoded(image, "PNG", compress_level=3), "png"
     else:
@@ -116,36 +121,36 @@ def _decode(raw: bytes) -> Image.Image:
 def _upright_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     with contextlib.suppress(Exception):  # a broken EXIF block must not cost the person the photo
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
     if image.mode.startswith(("I", "F")):
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
         image = _to_srgb(image, profile)
-    image = image.convert("RGBA" if transparent else "RGB")
+    image = _in_mode(image, "RGBA" if transparent else "RGB")
     if transparent and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
-    if image.mode == "RGBA":
-        # What nobody can see may be what somebody cut away on purpose.
-        seen = image.getchannel("A").point(lambda value: 255 if value else 0)
-        image = Image.composite(image, Image.new("RGBA", image.size, (255, 255, 255, 0)), seen)
-    clean = Image.frombytes(image.mode, image.size, image.tobytes())  # leaves every kind of metadata behind
+    # What nobody can see may be what somebody cut away on purpose.
+    seen = image.getchannel("A").point(lambda value: 255 if value else 0) if image.mode == "RGBA" else None
+    clean = Image.new(image.mode, image.size, (255, 255, 255, 0)[: len(image.mode)])
+    clean.paste(image, mask=seen)  # a picture of our own leaves every kind of metadata behind
     return clean
 
 
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """The picture in a mode; as it is where it has it, since `convert` would copy it."""
+    return image if image.mode == mode else image.convert(mode)
+
+
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    in_place = image.mode in ("RGB", "RGBA")
+    mode = {"inPlace": True} if in_place else {"outputMode": "RGB"}
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        base = image.convert("RGB") if image.mode == "RGBA" else image
-        converted = ImageCms.profileToProfile(base, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), **mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image  # a profile that cannot be read is no reason to refuse the photo
-    if converted is None:
-        return image
-    if alpha is not None:
-        converted.putalpha(alpha)
-    return converted
+    return converted or image
 
 
 def _encoded(image: Image.Image, format_name: str, **options: Any) -> bytes:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from PIL import Image
 
 from tests import factories
-from webapp import services
+from webapp import decoding, services
 from webapp.api.app import api
 from webapp.errors import ServiceError
 from webapp.models import ApiToken, Collection, Design, Job, ModelVersion, Pattern, Photo
@@ -493,6 +493,17 @@ def test_a_blocked_account_reads_and_starts_nothing(dana: Program) -> None:
     assert refusal(dana.ask("POST", f"/patterns/{tile.pk}/variations", {}), 403)["code"] == "not_allowed"
     assert refusal(dana.upload(), 403)["code"] == "not_allowed"
     assert dana.get("/patterns")["count"] == 1
+
+
+def test_a_photo_that_gets_no_turn_to_be_read_is_asked_for_later(
+    dana: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "WAIT_S", 0.01)
+    with decoding.one_at_a_time():
+        response = dana.upload()
+    assert refusal(response, 503)["code"] == "busy"
+    assert response["Retry-After"] == "10"
+    assert not Photo.objects.exists()
 
 
 def test_too_many_jobs_at_a_time_are_refused_as_on_the_pages(dana: Program, settings: Any) -> None:

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tests.factories import encoded, picture, upload
-from webapp import uploads
-from webapp.errors import UploadRefused
+from webapp import decoding, uploads
+from webapp.errors import Busy, UploadRefused
 from webapp.models import Garment
+
+ROOT = Path(__file__).parents[2]
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def decoded(clean: uploads.CleanPhoto) -> Image.Image:
@@ -122,6 +130,55 @@ def test_of_an_endless_upload_little_more_than_the_limit_is_kept_and_it_is_refus
     assert request.POST["after"] == "the file"
     with pytest.raises(UploadRefused, match="larger than 1 MB"):
         uploads.clean_photo(file)
+
+
+def test_one_photo_is_decoded_at_a_time_and_the_others_wait_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "WAIT_S", 0.05)
+    with decoding.one_at_a_time(), pytest.raises(Busy) as refusal:
+        uploads.clean_photo(upload())
+    assert (refusal.value.status, refusal.value.retry_after) == (503, 10)
+    assert refusal.value.message.endswith("Try again in ten seconds.")
+    monkeypatch.setattr(decoding, "WAIT_S", 30)
+    with ThreadPoolExecutor() as pool:
+        with decoding.one_at_a_time():
+            waits = pool.submit(uploads.clean_photo, upload())
+            with pytest.raises(TimeoutError):
+                waits.result(0.2)
+        assert waits.result(30).width == 120
+    with pytest.raises(UploadRefused):
+        uploads.clean_photo(upload(b"no photo"))
+    assert uploads.clean_photo(upload()).width == 120  # a refusal gives its turn back
+
+
+# Read from /proc, where a 5 in clear_refs begins a new peak: getrusage tells what the parent had when it forked, too.
+MEMORY = """
+import io, django
+django.setup()
+from pathlib import Path
+from PIL import Image
+from webapp import uploads
+def mib(name):
+    return int(Path("/proc/self/status").read_text().split(name + ":")[1].split()[0]) / 1024
+image = Image.new("RGBA", (4000, 4000), (200, 30, 30, 255))
+image.paste((0, 0, 0, 0), (0, 0, 2000, 2000))
+buffer = io.BytesIO()
+image.save(buffer, {format!r}, **{options!r})
+del image
+Path("/proc/self/clear_refs").write_text("5")
+before = mib("VmRSS")
+uploads.clean_photo(buffer)
+print(mib("VmHWM") - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("options", [{}, {"icc_profile": SRGB}])
+def test_a_large_photo_is_in_memory_no_more_than_twice_at_a_time(options: dict[str, Any]) -> None:
+    code = MEMORY.format(format="PNG", options={"compress_level": 1, **options})
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    once = 4 * 4000 * 4000 / 2**20
+    assert float(run.stdout) < 2.6 * once  # and masks of a quarter of that
 
 
 def test_a_garment_has_a_name_that_people_use() -> None:

@@ -2,6 +2,7 @@
 
 from webapp.errors import (
     BadRequest,
+    Busy,
     NotAllowed,
     NotFound,
     NotReady,
@@ -85,6 +86,7 @@ __all__ = [
     "PRINT_EXTENSIONS",
     "TILES_IN_REPEAT",
     "BadRequest",
+    "Busy",
     "LayerInput",
     "NotAllowed",
     "NotFound",
