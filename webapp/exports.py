@@ -16,6 +16,7 @@ from typing import IO, Any
 from PIL import Image
 
 from webapp import files
+from webapp.decoding import one_at_a_time
 from webapp.models import Design, Job, Pattern, Photo
 
 FORMATS = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF"}
@@ -47,18 +48,38 @@ def name_of(row: Exportable) -> str:
     return f"{'photo' if isinstance(row, Photo) else 'design'}-{str(row.pk)[:8]}"
 
 
-def picture_as(key: str, extension: str, side: int | None = None) -> bytes:
-    """A stored picture in a format (a key of FORMATS), no longer than `side`. Raises what the storage raises."""
+def picture_as(key: str, extension: str, side: int | None = None, *, wait_s: float | None = None) -> bytes:
+    """A stored picture in a format (a key of FORMATS), no longer than `side`. Raises what the storage raises, and Busy
+    where the turn to decode it does not come soon, or within `wait_s`."""
     data = files.read_bytes(key)
     if side is None and key.endswith(f".{extension}"):
         return data
+    with one_at_a_time(wait_s):
+        return _encoded(_opened(data, side), extension)
+
+
+def open_shared(design: Design) -> IO[bytes]:
+    """The picture that a design's link shows, which carries no metadata: made once, and kept beside the design's own.
+
+    Raises what the storage raises, and Busy.
+    """
+    if not files.exists(design.shared_key):
+        data = files.read_bytes(design.image_key)
+        with one_at_a_time():
+            if not files.exists(design.shared_key):  # another visitor's turn may have made it
+                picture = _encoded(_opened(data, SIDES[0]), "jpg", quality=90, subsampling="4:2:0")
+                files.store_bytes(design.shared_key, picture)
+    return files.open_file(design.shared_key)
+
+
+def _opened(data: bytes, side: int | None) -> Image.Image:
     picture = Image.open(io.BytesIO(data))
     if side is not None and max(picture.size) > side:
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return _encoded(picture, extension)
+    return picture
 
 
-def _encoded(picture: Image.Image, extension: str) -> bytes:
+def _encoded(picture: Image.Image, extension: str, *, quality: int = 95, subsampling: str = "4:4:4") -> bytes:
     buffer = io.BytesIO()
     if extension == "png":
         picture.save(buffer, "PNG")
@@ -67,9 +88,8 @@ def _encoded(picture: Image.Image, extension: str) -> bytes:
     else:
         # JPEG knows no transparency: what is see-through lies on white, as on a page.
         flat = Image.new("RGB", picture.size, "white")
-        rgba = picture.convert("RGBA")
-        flat.paste(rgba, mask=rgba.getchannel("A"))
-        flat.save(buffer, "JPEG", quality=95, subsampling=0)
+        flat.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
+        flat.save(buffer, "JPEG", quality=quality, subsampling=subsampling)
     return buffer.getvalue()
 
 
@@ -79,7 +99,8 @@ def members_of(rows: Iterable[Exportable], extension: str, side: int | None) -> 
     for row in rows:
         if isinstance(row, (Pattern, Design)):
             name = f"{_FOLDERS[type(row)]}/{name_of(row)}.{extension}"
-            yield Member(name, lambda key=row.image_key: io.BytesIO(picture_as(key, extension, side)))
+            # A zip waits for its turn as long as it takes: it has begun to arrive.
+            yield Member(name, lambda key=row.image_key: io.BytesIO(picture_as(key, extension, side, wait_s=-1)))
         else:
             key = row.file_key if isinstance(row, Job) else row.image_key
             name = f"{_FOLDERS[type(row)]}/{name_of(row)}{posixpath.splitext(key)[1]}"

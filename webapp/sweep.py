@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from aifashion.storage import PART, Stored
 from webapp import files
-from webapp.models import Job, ModelVersion, Photo, TrainingRun
+from webapp.models import Design, Job, ModelVersion, Photo, TrainingRun
+from webapp.models.designs import SHARED
 
 logger = logging.getLogger(__name__)
 
@@ -125,5 +126,9 @@ OWNERS: tuple[tuple[Callable[[tuple[str, ...]], str], Callable[[set[str]], Any]]
         lambda digests: _named(ModelVersion, "sha256", digests),
     ),
     (lambda parts: "/".join(parts) if parts[:2] == ("versions", "incoming") else "", _imports_with),
+    (
+        lambda parts: "/".join(parts).removesuffix(SHARED) + ".png" if parts[-1].endswith(SHARED) else "",
+        lambda keys: _named(Design, "image_key", keys),
+    ),
 )
 """Owners that a key is made of: what of a key names its owner, and which of such names have one."""

@@ -17,7 +17,7 @@ from django.urls import reverse
 from PIL import Image
 
 from tests import factories
-from webapp import files, services
+from webapp import decoding, exports, files, services
 from webapp.models import Collection, Design, Job, Pattern, Photo, Share
 from webapp.ownership import Owner
 
@@ -164,6 +164,18 @@ def test_print_files_of_several_prints_are_queued_and_listed(designer: Designer,
     assert "half-drop · 8 cm · 150 dpi · TIF" in re.sub(r"\s+", " ", designer.page())
 
 
+def test_a_picture_waits_its_turn_to_be_made_another_format(
+    designer: Designer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "WAIT_S", 0.01)
+    png, jpg = (reverse("download_design", args=[designer.design.pk, extension]) for extension in ("png", "jpg"))
+    with decoding.one_at_a_time():
+        assert designer.client.get(png).status_code == 200  # as it is stored
+        refused = designer.client.get(jpg, follow=True)
+    assert "Other pictures are being read" in refused.content.decode()
+    assert designer.client.get(jpg)["Content-Type"] == "image/jpeg"
+
+
 # Links to share
 
 
@@ -191,9 +203,43 @@ def test_a_shared_design_shows_its_picture_and_its_seeds_and_nothing_else(design
 
     picture = Client().get(re.search(r'<img class="picture" src="([^"]+)"', page).group(1))
     assert picture["X-Robots-Tag"].startswith("noindex")
-    assert b"a private note" not in picture.content
-    image = Image.open(io.BytesIO(picture.content))
+    data = picture.getvalue()
+    assert b"a private note" not in data
+    image = Image.open(io.BytesIO(data))
     assert (image.format, image.size, dict(image.getexif())) == ("JPEG", (120, 160), {})
+
+
+def test_a_shared_picture_is_made_once_and_kept_by_browsers_until_its_link_ends(
+    designer: Designer, monkeypatch: pytest.MonkeyPatch, stored: Any
+) -> None:
+    design = designer.design
+    share = services.share_design(owner=designer.owner, design=design)
+    address = reverse("shared_picture", args=[share.token])
+    first = Client().get(address)
+    monkeypatch.setattr(exports, "_encoded", lambda *_, **__: pytest.fail("it was made again"))
+    assert first.getvalue() == Client().get(address).getvalue() == files.read_bytes(design.shared_key)
+    assert "no-cache" in first["Cache-Control"]  # kept, but asked for each time
+    assert "no-store" not in first["Cache-Control"]
+    kept = {"HTTP_IF_NONE_MATCH": first["ETag"]}
+    again = Client().get(address, **kept)
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    services.revoke_share(owner=designer.owner, share=share)
+    assert Client().get(address, **kept).status_code == 404
+    services.delete_design(owner=designer.owner, design=design)
+    assert not [key for key in stored() if key.startswith("designs/")]
+
+
+def test_a_shared_picture_that_gets_no_turn_to_be_made_says_when_to_ask_again(
+    designer: Designer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "WAIT_S", 0.01)
+    share = services.share_design(owner=designer.owner, design=designer.design)
+    address = reverse("shared_picture", args=[share.token])
+    with decoding.one_at_a_time():
+        busy = Client().get(address)
+    assert (busy.status_code, busy["Retry-After"]) == (503, "10")
+    assert "Try again" in busy.content.decode()
+    assert Client().get(address).status_code == 200
 
 
 @pytest.mark.parametrize("end", ["revoked", "deleted", "photo deleted"])

@@ -32,7 +32,9 @@ def grow_old(own_folder: Path) -> None:
 def one_of_everything() -> None:
     """A row of each kind that has files, with its files."""
     owner = factories.visitor()
-    photo = factories.design(owner).photo
+    design = factories.design(owner)
+    files.store_bytes(design.shared_key, b"what a link shows")
+    photo = design.photo
     folder = f"masks/{photo.sha256}/fake-1"
     files.store_bytes(f"{folder}/garments.json", b"{}")
     files.store_bytes(f"{folder}/shoes.png", b"a mask that was found, which no garment shows")
@@ -63,7 +65,7 @@ def ownerless(sha256: str = "f" * 64) -> list[str]:
         *(f"masks/{sha256}/fake-1/clothing.png", f"masks/{sha256}/corrected/2.png", f"patterns/{sha256}/7-64.png"),
         *(f"photos/{some}/photo.jpg", f"photos/{some}/.abc.part", f"previews/{sha256}/2.png", f"prints/{some}.tif"),
         *("prints/words.tif", f"runs/{some}/samples/000001.png", "stock/dress/old.webp", f"training/1/{sha256}.jpg"),
-        f"shipped/plaid/{sha256}.safetensors",
+        *(f"designs/{sha256}-shared.jpg", f"shipped/plaid/{sha256}.safetensors"),
         *(f"versions/{sha256}/drawn/1.png", f"versions/plaid/{sha256}.safetensors", "versions/incoming/x.safetensors"),
     )
     for key in keys:

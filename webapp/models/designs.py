@@ -15,6 +15,9 @@ from webapp.models.photos import Garment, Photo
 REPEAT_CM = 20
 """Width of one repeat on the garment at scale 1, as in segmentation.REPEAT_CM."""
 
+SHARED = "-shared.jpg"
+"""Ending of the key of a picture for a link, after that of the design's picture."""
+
 
 class Design(Owned):
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="designs")
@@ -48,6 +51,11 @@ class Design(Owned):
     @property
     def is_ready(self) -> bool:
         return bool(self.image_key)
+
+    @property
+    def shared_key(self) -> str:
+        """Where the picture is kept that a link to the design shows, once somebody has looked at it."""
+        return self.image_key.removesuffix(".png") + SHARED
 
 
 class DesignLayer(models.Model):

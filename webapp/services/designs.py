@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from webapp import files
 from webapp.errors import BadRequest, NotReady
 from webapp.models import Design, DesignLayer, Garment, Job, Pattern, Photo
 from webapp.ownership import Owner
@@ -53,11 +54,16 @@ def create_design(*, owner: Owner, photo: Photo, layers: Sequence[LayerInput]) -
 def delete_design(*, owner: Owner, design: Design) -> None:
     """Raises NotFound, StorageUnavailable."""
     must_own(owner, design)
-    image, preview = design.image_key, design.preview_key
     with rows_with_their_files():
         design.delete()
-        delete_unused(Design, "image_key", image)
-        delete_unused(Design, "preview_key", preview)
+        delete_pictures(design)
+
+
+def delete_pictures(design: Design) -> None:
+    """Delete the pictures of a design that was deleted, but for those that others of the same inputs show."""
+    if design.is_ready and not Design.objects.filter(image_key=design.image_key).exists():
+        files.delete_keys(design.image_key, design.shared_key)
+    delete_unused(Design, "preview_key", design.preview_key)
 
 
 def _check_layer(owner: Owner, photo: Photo, layer: LayerInput) -> None:

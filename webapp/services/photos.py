@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from webapp import files, previews, uploads
 from webapp.errors import NotAllowed, ServiceError, StorageUnavailable
-from webapp.models import Design, Job, Photo
+from webapp.models import Job, Photo
 from webapp.ownership import Owner
-from webapp.services.common import delete_unused, must_own, refuse_more, rows_with_their_files, saved, send_or_delete
+from webapp.services.common import must_own, refuse_more, rows_with_their_files, saved, send_or_delete
+from webapp.services.designs import delete_pictures
 
 
 def upload_photo(*, owner: Owner, file: Any) -> Photo:
@@ -94,7 +95,7 @@ def delete_photo(*, owner: Owner, photo: Photo) -> None:
 
 def remove_photo(photo: Photo) -> None:
     """Remove a photo and all that was made from it; for its owner and for expiry. Raises StorageUnavailable."""
-    designs = list(photo.designs.values_list("image_key", "preview_key"))
+    designs = list(photo.designs.all())
     garments = list(photo.garments.values_list("mask_key", "found_mask_key", "maps_key"))
     masks = {photo.clothing_mask_key, photo.found_clothing_key, *(key for keys in garments for key in keys[:2])}
     made_since = {key for key in masks if "/corrected/" in key}
@@ -104,9 +105,8 @@ def remove_photo(photo: Photo) -> None:
     with rows_with_their_files():
         photo.delete()
         files.delete_keys(*own)
-        for image, preview in designs:
-            delete_unused(Design, "image_key", image)
-            delete_unused(Design, "preview_key", preview)
+        for design in designs:
+            delete_pictures(design)
         previews.delete_unused(made_since)
         # Masks that were found are shared by photos of the same bytes.
         if not Photo.objects.filter(sha256=photo.sha256).exists():

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
-from PIL import Image
 
-from webapp import files, selectors, services
+from webapp import exports, files, selectors, services
 from webapp.models import Design
 from webapp.ownership import owner_of
 from webapp.refusals import back_of, refusals_as_messages
-
-SIDE = 2048
-"""The longest side of a shared picture, in pixels."""
 
 
 @require_POST
@@ -52,20 +49,27 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     return _kept_apart(render(request, "webapp/shared.html", {"design": design, "token": token}))
 
 
-@never_cache
+@cache_control(no_cache=True)
 @require_safe
 def shared_picture(request: HttpRequest, token: str) -> HttpResponse:
-    """The design encoded anew, so that it carries no metadata, under an address that tells nothing of its file."""
+    """The design's picture without metadata, under an address that tells nothing of its file.
+
+    Browsers keep it and ask each time whether they may still show it: so it ends with its link.
+    """
     try:
-        data = files.read_bytes(selectors.shared_design(token=token).image_key)
+        design = selectors.shared_design(token=token)
+        tag = f'"{hashlib.sha256(design.shared_key.encode()).hexdigest()[:32]}"'
+        response = get_conditional_response(request, etag=tag)
+        if response is None:
+            response = FileResponse(exports.open_shared(design), content_type="image/jpeg")
+    except services.Busy as error:
+        response = HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = str(error.retry_after)
     except (services.NotFound, *files.STORAGE_ERRORS):
-        return _kept_apart(HttpResponse(status=404))
-    with Image.open(io.BytesIO(data)) as stored:
-        picture = stored.convert("RGB")
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=90)
-    return _kept_apart(HttpResponse(buffer.getvalue(), content_type="image/jpeg"))
+        response = HttpResponse(status=404)
+    else:
+        response["ETag"] = tag
+    return _kept_apart(response)
 
 
 def _kept_apart(response: HttpResponse) -> HttpResponse:
