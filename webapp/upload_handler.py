@@ -19,10 +19,14 @@ class LimitedUploadHandler(FileUploadHandler):
 
     The rest is read and dropped, so that the sender gets an answer; the file that arrives is larger than allowed, and
     the check of uploads says so. So many files as only the admin's upload of training images may bring are refused.
+
+    Args:
+        most: Bytes of the largest upload; those of a photo when left out.
     """
 
-    def __init__(self, request: Any = None) -> None:
+    def __init__(self, request: Any = None, *, most: int | None = None) -> None:
         super().__init__(request)
+        self.most = settings.AIFASHION_MAX_UPLOAD_BYTES if most is None else most
         self._files = 0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +36,7 @@ class LimitedUploadHandler(FileUploadHandler):
         super().new_file(*args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        return raw_data if start <= settings.AIFASHION_MAX_UPLOAD_BYTES else None
+        return raw_data if start <= self.most else None
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         return None

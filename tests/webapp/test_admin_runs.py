@@ -309,7 +309,7 @@ def test_two_versions_are_compared_with_the_same_seeds(sent):
     assert "Seeds are whole numbers" in wrong.content.decode()
 
 
-def imported(category="floral", *, pad=0, tensor=(0, 4)):
+def imported(category="floral", *, pad=0, numbers=1, tensor=None):
     header = {
         "format": 2,
         "category": category,
@@ -319,10 +319,10 @@ def imported(category="floral", *, pad=0, tensor=(0, 4)):
     }
     layout = {
         "__metadata__": {"aifashion": json.dumps(header)},
-        "weight": {"dtype": "F32", "shape": [1], "data_offsets": list(tensor)},
+        "weight": {"dtype": "F32", "shape": [numbers], "data_offsets": list(tensor or (0, 4 * numbers))},
     }
     start = json.dumps(layout).encode()
-    return struct.pack("<Q", len(start)) + start + bytes(4 + pad)
+    return struct.pack("<Q", len(start)) + start + bytes(4 * numbers + pad)
 
 
 @pytest.mark.parametrize(
@@ -345,14 +345,23 @@ def test_a_hostile_or_wrong_file_is_refused_with_the_reason(data, why, sent, set
     assert (sent, stored(), LogEntry.objects.count()) == ([], [], 0)
 
 
-def test_a_good_file_is_kept_and_queued(sent):
-    category = factories.category("floral")
-    asked = {"category": category.pk, "file": factories.upload(imported(), "v.safetensors")}
+def test_a_good_file_is_kept_and_queued_though_it_is_larger_than_a_photo_may_be(sent, settings):
+    settings.AIFASHION_MAX_UPLOAD_BYTES = 2**17
+    category, data = factories.category("floral"), imported(numbers=2**17)
+    asked = {"category": category.pk, "file": factories.upload(data, "v.safetensors")}
     page = staff("trainer").post("/admin/webapp/modelversion/import/", asked, follow=True)
     job = Job.objects.get(kind=Job.Kind.IMPORT)
     assert sent == ["generate"]
-    assert files.read_bytes(job.params["key"]) == imported()
+    assert files.read_bytes(job.params["key"]) == data
     assert "A worker loads the file" in page.content.decode()
+
+
+def test_an_import_without_the_form_s_token_is_refused(sent):
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = staff("trainer").cookies
+    asked = {"category": factories.category("floral").pk, "file": factories.upload(imported(), "v.safetensors")}
+    assert browser.post("/admin/webapp/modelversion/import/", asked).status_code == 403
+    assert sent == []
 
 
 @pytest.mark.parametrize("slug", sorted(shipped_weights()))

@@ -16,12 +16,14 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from webapp import files
 from webapp.admin.pages import Refusing, in_words, log_change, must_have, own_page
 from webapp.errors import BadRequest, ServiceError, StorageUnavailable
 from webapp.models import Category, Job, ModelVersion
 from webapp.services import versions
+from webapp.upload_handler import LimitedUploadHandler
 
 COMPARED_SEEDS = "0 1 2 3 4 5"
 
@@ -239,9 +241,18 @@ class ModelVersionAdmin(Refusing, admin.ModelAdmin):
             figures=figures,
         )
 
+    @csrf_exempt
     def bring(self, request: HttpRequest) -> HttpResponse:
-        """The form that imports a version; what is refused is said on it."""
+        """Versions may be larger than photos, which the handler must know before the first look at the form: the check
+        of the form's token looks, and is therefore made inside."""
         must_have(request, "webapp.add_modelversion")
+        _photos, *others = request.upload_handlers
+        limited = LimitedUploadHandler(request, most=settings.AIFASHION_MAX_VERSION_BYTES)
+        request.upload_handlers = [limited, *others]
+        return csrf_protect(self._bring)(request)
+
+    def _bring(self, request: HttpRequest) -> HttpResponse:
+        """The form that imports a version; what is refused is said on it."""
         form = ImportForm(
             request.POST or None, request.FILES or None, initial={"category": request.GET.get("category")}
         )
