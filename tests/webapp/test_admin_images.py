@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from tests.factories import category, encoded
+from tests.factories import account, category, encoded, job
 from tests.webapp.staff import staff
-from webapp.models import Job, TrainingImage
+from webapp.models import Job, TrainingImage, TrainingRun
 from webapp.services.training_images import report_of
 from workers import tasks
 
@@ -52,6 +52,16 @@ def run(job: Job) -> list[dict[str, str]]:
     job.refresh_from_db()
     assert job.state == "succeeded", job.error
     return report_of(job)
+
+
+def test_files_that_wait_for_a_training_say_so(curator):
+    training = TrainingRun.objects.create(category=category("zebra"))
+    job(account(), "train", run=training, state=Job.State.RUNNING)
+    report = bring(curator, ("one.png", cloth(1))).url
+    assert "wait until the training of Zebra is over or paused" in curator.get(report).content.decode()
+    Job.objects.filter(run=training).update(state=Job.State.CANCELLED)
+    page = curator.get(report).content.decode()
+    assert "are being looked at" in page and "Zebra" not in page
 
 
 def test_files_and_zips_are_judged_one_by_one_and_the_report_says_why(curator, stored):

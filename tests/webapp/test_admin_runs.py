@@ -167,6 +167,12 @@ def test_a_time_is_estimated_from_a_step_on_the_trainer(sent):
     category, trainer = training_rows.category_with_images(), staff("trainer")
     asked = filled(minutes=10, epochs="", estimate="1")
     assert "being timed" in trainer.post(start_page(category), asked).content.decode()
+    training = a_run(factories.category("zebra"))
+    training.jobs.update(state=Job.State.RUNNING)
+    assert "is timed when the training of Zebra is over or paused" in (
+        trainer.post(start_page(category), asked).content.decode()
+    )
+    training.delete()
     job = Job.objects.get(kind=Job.Kind.TRIAL)
     Job.objects.update(state=Job.State.SUCCEEDED, params={**job.params, "seconds": 0.5})
     assert "about 1200 steps in 10 minutes" in trainer.post(start_page(category), asked).content.decode()

@@ -108,7 +108,11 @@ class TrainingRunAdmin(Refusing, admin.ModelAdmin):
         check_settings(asked, images=category.training_images.count())
         job = runs.time_trial(user=request.user, settings=asked)
         if job.state != Job.State.SUCCEEDED:
-            messages.info(request, _("A step of such a run is being timed. Ask again in a few seconds."))
+            words = _("A step of such a run is being timed. Ask again in a few seconds.")
+            if (before := runs.run_before(job)) is not None:
+                words = _("A step of such a run is timed when the training of %(name)s is over or paused.")
+                words %= {"name": before.category}
+            messages.info(request, words)
             return
         seconds = job.params["seconds"]
         if asked.minutes:

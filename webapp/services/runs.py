@@ -136,3 +136,13 @@ def time_trial(*, user: Any, settings: Settings) -> Job:
 def open_run_of(category: Category) -> TrainingRun | None:
     """The run of a category that trains, waits or is paused."""
     return next((run for run in category.runs.filter(finished_at=None, is_collapsed=False) if run.is_open), None)
+
+
+def run_before(job: Job) -> TrainingRun | None:
+    """The training for which a job that waits in the trainer's queue waits; None where it is worked on, or soon will
+    be."""
+    if job.state != Job.State.QUEUED:
+        return None
+    training = Job.objects.filter(kind=Job.Kind.TRAIN, state=Job.State.RUNNING, run__isnull=False)
+    first = training.select_related("run__category").order_by("started_at").first()
+    return first.run if first else None
