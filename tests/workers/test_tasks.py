@@ -350,7 +350,7 @@ def test_a_design_whose_pattern_was_deleted_says_so(sent) -> None:
     tasks.serve("compose")
     job.refresh_from_db()
     assert job.state == "failed"
-    assert "pattern of this design was deleted" in job.error
+    assert "print or a garment of this design was deleted" in job.error
 
 
 @pytest.mark.parametrize("module", ["workers.tasks", "aifashion.wsgi", "webapp.services"])
