@@ -108,6 +108,17 @@ def expire() -> int:
     return expiry.expire_photos()
 
 
+def show_a_shared_design_and_delete_it() -> dict[str, Any]:
+    """What its link shows twice, and the keys of its pictures before and after it is deleted."""
+    owner = factories.visitor()
+    design = factories.design(owner)
+    share = services.share_design(owner=owner, design=design)
+    shown = [Client().get(f"/s/{share.token}/design.jpg").getvalue() for _ in range(2)]
+    seen = [[key for key in keys() if str(design.pk) in key]]
+    services.delete_design(owner=owner, design=design)
+    return {"shown": shown, "keys": [*seen, [key for key in keys() if str(design.pk) in key]]}
+
+
 def sweep_a_mask_of_nothing() -> list[list[str]]:
     """The keys that belong to a print, and those after a sweep of a fresh mask of nothing and of an old one."""
     factories.pattern(factories.visitor(), seed=10)

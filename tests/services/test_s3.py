@@ -103,6 +103,14 @@ def test_an_uploaded_photo_and_its_objects_are_deleted_together(site: servers.Si
     assert after == before
 
 
+def test_a_shared_picture_is_kept_beside_its_design_and_deleted_with_it(site: servers.Site) -> None:
+    found = site.call(s3_calls.show_a_shared_design_and_delete_it)
+    first, second = found["shown"]
+    assert Image.open(io.BytesIO(first)).format == "JPEG"
+    assert first == second
+    assert [len(keys) for keys in found["keys"]] == [3, 0]
+
+
 def test_a_sweep_removes_an_old_object_of_nothing_and_no_other(site: servers.Site) -> None:
     owned, fresh, swept = site.call(s3_calls.sweep_a_mask_of_nothing)
     assert len(fresh) == len(owned) + 1
