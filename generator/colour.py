@@ -29,15 +29,19 @@ _TO_LAB = np.array(
 )
 MOST_COLOURS = 12
 _SAMPLES = 4_000
+"""Pixels of a picture, about, that its main colours are found among."""
+
+_STRIP = 65_536
+"""Pixels, about, that are moved at a time: in Oklab, with their distances, a pixel takes some 200 bytes."""
 
 
 def palette_of(tile: Image.Image, count: int = 5) -> list[str]:
-    """The main colours of a print as #rrggbb, from dark to light; the same print always gives the same.
+    """The main colours of a picture as #rrggbb, from dark to light; the same picture always gives the same.
 
     Raises:
         GeneratorError: `count` is not from 1 to 12.
     """
-    return [_hex(colour) for colour in _from_oklab(_centres(_oklab(tile), count))]
+    return [_hex(colour) for colour in _from_oklab(_centres(_bytes(tile), count))]
 
 
 def recolour(tile: Image.Image, palette: list[str], *, measured_on: Image.Image | None = None) -> Image.Image:
@@ -55,24 +59,36 @@ def recolour(tile: Image.Image, palette: list[str], *, measured_on: Image.Image 
         GeneratorError: no colour, too many, or one that is not #rrggbb.
     """
     wanted = np.array([_parsed(colour) for colour in palette]).reshape(-1, 3)
-    pixels = _oklab(tile)
-    centres = _centres(pixels if measured_on is None else _oklab(measured_on), len(wanted))
-    targets = _to_oklab(wanted)
-    flat = pixels.reshape(-1, 3)
+    pixels = _bytes(tile)
+    centres = _centres(pixels if measured_on is None else _bytes(measured_on), len(wanted))
+    moves = _to_oklab(wanted) - centres
+    moved = np.empty_like(pixels)
+    rows = max(1, _STRIP // tile.width)
+    for top in range(0, tile.height, rows):
+        moved[top : top + rows] = _moved(pixels[top : top + rows], centres, moves)
+    return Image.fromarray(moved)
+
+
+def _moved(pixels: np.ndarray, centres: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """Pixels (H, W, 3) uint8, moved in Oklab by the moves (count, 3) of the centres (count, 3) near them."""
+    flat = _to_oklab(pixels).reshape(-1, 3)
     distance = np.stack([((flat - centre) ** 2).sum(axis=1) for centre in centres], axis=1)
     # Nearness falls with the square of the distance; the constant keeps a pixel on a centre finite.
     nearness = 1 / (distance + 1e-4)
     nearness /= nearness.sum(axis=1, keepdims=True)
-    moved = flat + nearness @ (targets - centres)
-    return Image.fromarray(_from_oklab(moved).reshape(pixels.shape))
+    return _from_oklab(flat + nearness @ moves).reshape(pixels.shape)
 
 
 def _centres(pixels: np.ndarray, count: int) -> np.ndarray:
-    """k-means (Lloyd 1982) over a fixed choice of pixels, from quantiles of lightness: (count, 3), dark to light."""
+    """k-means (Lloyd 1982) over a fixed choice of pixels, from quantiles of lightness: (count, 3), dark to light.
+
+    Args:
+        pixels: (H, W, 3) uint8.
+    """
     if not 1 <= count <= MOST_COLOURS:
         raise GeneratorError(f"a palette has 1 to {MOST_COLOURS} colours, got {count}")
     flat = pixels.reshape(-1, 3)
-    flat = flat[:: max(1, len(flat) // _SAMPLES)]
+    flat = _to_oklab(flat[:: max(1, len(flat) // _SAMPLES)])
     by_lightness = flat[np.argsort(flat[:, 0], kind="stable")]
     centres = by_lightness[((np.arange(count) + 0.5) / count * len(flat)).astype(int)]
     for _ in range(20):
@@ -84,8 +100,8 @@ def _centres(pixels: np.ndarray, count: int) -> np.ndarray:
     return centres[np.argsort(centres[:, 0], kind="stable")]
 
 
-def _oklab(tile: Image.Image) -> np.ndarray:
-    return _to_oklab(np.asarray(tile.convert("RGB")))
+def _bytes(tile: Image.Image) -> np.ndarray:
+    return np.asarray(tile.convert("RGB"))
 
 
 def _to_oklab(colours: np.ndarray) -> np.ndarray:

@@ -1,8 +1,10 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from generator import GeneratorError, palette_of, recolour
+from generator import GeneratorError, colour, palette_of, recolour
 
 
 def striped(*colours, width=20):
@@ -43,3 +45,24 @@ def test_shades_between_two_colours_stay_between_them():
 def test_a_palette_that_is_none_is_refused(palette, reason):
     with pytest.raises(GeneratorError, match=reason):
         recolour(striped((0, 0, 0)), palette)
+
+
+def test_strips_change_no_byte(monkeypatch):
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (150, 96, 3)).astype(np.uint8))
+    palette = ["#102030", "#c03040", "#20a060", "#f0e6d2"]
+    monkeypatch.setattr(colour, "_STRIP", 96 * 150)
+    whole = recolour(noise, palette)
+    monkeypatch.setattr(colour, "_STRIP", 96 * 7)
+    assert recolour(noise, palette) == whole
+
+
+def test_a_large_print_is_recoloured_in_little_memory():
+    side = 2048
+    print_ = Image.fromarray(np.random.default_rng(2).integers(0, 256, (side, side, 3)).astype(np.uint8))
+    tracemalloc.start()
+    try:
+        recolour(print_, ["#102030", "#f0e6d2"])
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 12 * side**2  # bytes: the picture, its copy, and a strip; all at once it took 179 a pixel
