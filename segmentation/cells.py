@@ -64,6 +64,18 @@ def reduced(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
+def resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A smaller copy, as `reduced` makes it, or a larger one, with smooth edges: areas would enlarge pixels as blocks.
+
+    Args:
+        pixels: uint8 (H, W) or (H, W, channels).
+        size: width and height of the result, as OpenCV orders them.
+    """
+    if size[0] * size[1] > pixels.shape[0] * pixels.shape[1]:
+        return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
+    return reduced(pixels, size)
+
+
 def enlarged(values: np.ndarray, size: tuple[int, int], box: Box) -> np.ndarray:
     """Part of a small map, bilinearly enlarged.
 

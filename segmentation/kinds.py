@@ -6,6 +6,7 @@ white and shown to the network's own encoder once more, always at one size, and 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from torch import Tensor, nn
 from segmentation.checkpoint import write_tensors
 from segmentation.errors import WeightsError
 from segmentation.models import GARMENT_CLASSES, normalise
+
+logger = logging.getLogger(__name__)
 
 SIDE, AIR = 192, 0.08
 """Side in pixels of the square that a thing is shown in, and the white around it, as a share of its longer side."""
@@ -87,6 +90,7 @@ def load_kinds(path: Path, network: str) -> Kinds | None:
     try:
         with safe_open(path, framework="pt") as file:
             if (file.metadata() or {}).get(NETWORK_KEY) != network:
+                logger.warning("%s was fitted to another version of the network and is left aside.", path)
                 return None
             kinds = Kinds(file.get_tensor("weight"), file.get_tensor("bias"))
     except (SafetensorError, OSError, ValueError) as error:

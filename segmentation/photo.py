@@ -65,7 +65,11 @@ def load_photo(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES, max_pi
         try:
             ImageOps.exif_transpose(picture, in_place=True)
             return _without_metadata(_to_rgb(_to_srgb(picture)))
-        except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        except MemoryError as error:
+            raise MemoryError(
+                f"{name} needs more memory than there is ({width} x {height} pixels). Save it smaller."
+            ) from error
+        except (OSError, ValueError, SyntaxError, EOFError) as error:
             raise PhotoError(f"{name} is damaged and cannot be read to its end. Export or send it again.") from error
 
 
@@ -77,12 +81,17 @@ def _known_formats() -> list[str]:
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
-    if not profile or picture.mode not in ("RGB", "RGBA"):
+    if picture.mode == "P" and "transparency" not in picture.info:
+        picture = picture.convert("RGB")
+    if not profile or picture.mode not in ("RGB", "RGBA", "CMYK", "L"):
         return picture
     try:
         alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
         colours = ImageCms.profileToProfile(
-            picture.convert("RGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+            picture.convert("RGB") if alpha else picture,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGB",
         )
         if colours is None:
             return picture

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from segmentation.cells import reduced
+from segmentation.cells import reduced, resized
 from segmentation.errors import SegmentationError
 from segmentation.forward import Forward, forward_of
 from segmentation.kinds import Kinds
@@ -145,7 +145,7 @@ class Segmenter:
         return with_totals_of(first, kinds)
 
     def _predict_view(self, photo: np.ndarray, size: tuple[int, int], mirrored: bool) -> np.ndarray:
-        small = reduced(photo, size[::-1])
+        small = resized(photo, size[::-1])
         if mirrored:
             small = small[:, ::-1]
         probabilities = self.forward(small[None])[0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -32,10 +33,20 @@ def test_a_saved_network_comes_back_with_its_header(weights):
     assert not list(weights.parent.glob("*.part"))
 
 
-def test_the_version_names_the_bytes(weights, tmp_path):
+def test_the_version_names_the_network_and_not_what_its_header_tells_of_it(weights, tmp_path):
     copy = tmp_path / "copy.safetensors"
     copy.write_bytes(weights.read_bytes())
     assert version_of(copy) == version_of(weights)
+    model, config, header = load_weights(weights)
+    save_weights(copy, model, config, data_sources=[], metrics={"clothing": 0.9}, training=header["training"])
+    assert copy.read_bytes() != weights.read_bytes()
+    assert version_of(copy) == version_of(weights)
+    save_weights(copy, model, replace(config, height=config.height + 32), data_sources=[], metrics={})
+    assert version_of(copy) != version_of(weights)
+    with torch.no_grad():
+        next(model.parameters()).flatten()[0] += 1
+    save_weights(copy, model, config, data_sources=[], metrics={})
+    assert version_of(copy) != version_of(weights)
     copy.write_bytes(weights.read_bytes() + b" ")
     assert version_of(copy) != version_of(weights)
 

@@ -47,14 +47,16 @@ def test_likelihoods_sum_to_one_and_follow_the_linear_classifier():
     assert found.argmax() == (described @ kinds.weight.T + kinds.bias).argmax()
 
 
-def test_a_file_comes_back_for_its_own_network_only(tmp_path):
+def test_a_file_comes_back_for_its_own_network_only(tmp_path, caplog):
     path, kinds = tmp_path / "kinds" / "a.safetensors", some_kinds()
     assert load_kinds(path, "0123456789ab") is None
     save_kinds(path, kinds, {NETWORK_KEY: "0123456789ab"})
     back = load_kinds(path, "0123456789ab")
     assert torch.equal(back.weight, kinds.weight)
     assert torch.equal(back.bias, kinds.bias)
+    assert not caplog.records
     assert load_kinds(path, "another") is None
+    assert "another version of the network" in caplog.text
 
 
 def test_a_damaged_file_is_named_with_a_remedy(tmp_path):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from segmentation import PhotoError, decode_own, encode_png, load_photo, pixels_of, thumbnail_of
 from segmentation.cells import reduced
@@ -49,6 +50,60 @@ def test_transparency_is_kept_and_an_opaque_alpha_channel_dropped():
 def test_other_colour_modes_become_rgb_or_rgba(mode):
     kind = "JPEG" if mode == "CMYK" else "PNG"
     assert load_photo(encoded(picture(mode=mode), kind)).mode in ("RGB", "RGBA")
+
+
+def grey_profile() -> bytes:
+    """An ICC profile of grey whose values are light itself (version 2.1: header, white point, curve of gamma 1)."""
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    curve = b"curv\0\0\0\0" + struct.pack(">I", 0)
+    start = 128 + 4 + 2 * 12
+    tags = struct.pack(">I", 2) + b"wtpt" + struct.pack(">2I", start, len(white))
+    tags += b"kTRC" + struct.pack(">2I", start + len(white), len(curve))
+    header = bytearray(128)
+    header[0:4] = struct.pack(">I", start + len(white) + len(curve))
+    header[8:24] = b"\x02\x10\0\0mntrGRAYXYZ "
+    header[36:40] = b"acsp"
+    header[68:80] = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    return bytes(header) + tags + white + curve
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB"])
+def test_a_photo_of_any_mode_is_turned_to_srgb_by_its_profile(mode, monkeypatch):
+    profile = grey_profile() if mode == "L" else ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    stored = io.BytesIO()
+    Image.new("L", (40, 40), 55).convert(mode).save(stored, "PNG", icc_profile=profile)
+    used = []
+    convert = ImageCms.profileToProfile
+    monkeypatch.setattr(ImageCms, "profileToProfile", lambda *a, **more: used.append(a[0].mode) or convert(*a, **more))
+    seen = load_photo(stored.getvalue()).getpixel((5, 5))
+    # Light of 55 / 255 is 128 in sRGB.
+    assert seen == pytest.approx((128,) * 3 if mode == "L" else (55,) * 3, abs=2)
+    assert used == ["RGB" if mode == "P" else mode]
+
+
+def test_a_photo_of_printing_inks_is_turned_to_srgb_by_its_profile(monkeypatch):
+    asked = []
+
+    def turned(inks, *_profiles, outputMode):
+        asked.append(inks.mode)
+        return Image.new(outputMode, inks.size, (1, 2, 3))
+
+    # No profile of printing inks is free to ship: what is asked for is looked at, and used.
+    monkeypatch.setattr(ImageCms, "profileToProfile", turned)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    stored = io.BytesIO()
+    picture(mode="CMYK").save(stored, "JPEG", icc_profile=profile)
+    assert load_photo(stored.getvalue()).getpixel((5, 5)) == (1, 2, 3)
+    assert asked == ["CMYK"]
+
+
+def test_memory_that_runs_out_is_not_the_photos_fault(monkeypatch):
+    def full(_picture):
+        raise MemoryError
+
+    monkeypatch.setattr("segmentation.photo._to_srgb", full)
+    with pytest.raises(MemoryError, match="This photo needs more memory than there is"):
+        load_photo(encoded(picture(), "PNG"))
 
 
 def test_sixteen_bit_greys_keep_their_brightness():
