@@ -9,12 +9,13 @@ from generator.checkpoint import LoadedGenerator, available_device, load_generat
 from generator.colour import palette_of, recolour
 from generator.errors import GeneratorError, WeightsError
 from generator.prints import ENDINGS, PrintFile, export_print
-from generator.sampling import REPEATS, reaches_least_look, sample_tile
+from generator.sampling import MEASURED, REPEATS, measured_tile, reaches_least_look, sample_tile
 from generator.upscaling import FACTORS, close_up, upscale, upscale_to
 
 __all__ = [
     "ENDINGS",
     "FACTORS",
+    "MEASURED",
     "REPEATS",
     "GeneratorError",
     "LoadedGenerator",
@@ -24,6 +25,7 @@ __all__ = [
     "close_up",
     "export_print",
     "load_generator",
+    "measured_tile",
     "palette_of",
     "reaches_least_look",
     "read_header",

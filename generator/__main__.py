@@ -19,7 +19,6 @@ from generator import (
     WeightsError,
     export_print,
     load_generator,
-    recolour,
     sample_tile,
     shipped_weights,
     upscale,
@@ -42,7 +41,10 @@ def main(argv: list[str] | None = None) -> int:
         "--mix", type=_mix, action="append", default=[], metavar="SEED:SHARE", help="mix another print in"
     )
     parser.add_argument(
-        "--palette", type=lambda text: text.split(","), help="colours for its own, from the darkest: #112233,#aabbcc"
+        "--palette",
+        type=lambda text: text.split(","),
+        default=[],
+        help="colours for its own, from the darkest: #112233,#aabbcc",
     )
     parser.add_argument("--upscale", type=int, choices=FACTORS, help="enlarge the tile, with finer detail")
     parser.add_argument("--repeat", default="basic", choices=REPEATS)
@@ -67,9 +69,8 @@ def main(argv: list[str] | None = None) -> int:
             size=arguments.size,
             repeat=arguments.repeat,
             mixes=arguments.mix,
+            palette=arguments.palette,
         )
-        if arguments.palette:
-            tile = recolour(tile, arguments.palette)
         if arguments.upscale:
             tile = upscale(tile, arguments.upscale, device=arguments.device)
         seconds = time.monotonic() - started

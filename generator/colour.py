@@ -6,7 +6,9 @@ distances look equally large. Every pixel is treated by itself, so a seamless ti
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -44,7 +46,7 @@ def palette_of(tile: Image.Image, count: int = 5) -> list[str]:
     return [_hex(colour) for colour in _from_oklab(_centres(_bytes(tile), count))]
 
 
-def recolour(tile: Image.Image, palette: list[str], *, measured_on: Image.Image | None = None) -> Image.Image:
+def recolour(tile: Image.Image, palette: Sequence[str], *, measured_on: Image.Image | None = None) -> Image.Image:
     """The print in the colours of `palette`: its darkest main colour becomes the first of them, and so on.
 
     Each pixel moves by a blend of the moves of the main colours near it, so shades between them stay between them.
@@ -52,8 +54,9 @@ def recolour(tile: Image.Image, palette: list[str], *, measured_on: Image.Image 
     Args:
         tile: RGB.
         palette: 1 to 12 colours as #rrggbb, one for each of the print's main colours from dark to light.
-        measured_on: Another picture of the print to find its main colours on: the tile, when `tile` is a repeat of it.
-            Both then change alike.
+        measured_on: Another picture of the print to find its main colours on; None takes the tile. Each picture of it
+            gives others, far apart for a print of fewer inks than `palette` has colours: what is to look alike is
+            measured on one (`generator.sampling.measured_tile`).
 
     Raises:
         GeneratorError: no colour, too many, or one that is not #rrggbb.
@@ -87,8 +90,7 @@ def _centres(pixels: np.ndarray, count: int) -> np.ndarray:
     """
     if not 1 <= count <= MOST_COLOURS:
         raise GeneratorError(f"a palette has 1 to {MOST_COLOURS} colours, got {count}")
-    flat = pixels.reshape(-1, 3)
-    flat = _to_oklab(flat[:: max(1, len(flat) // _SAMPLES)])
+    flat = _to_oklab(_spread(pixels))
     by_lightness = flat[np.argsort(flat[:, 0], kind="stable")]
     centres = by_lightness[((np.arange(count) + 0.5) / count * len(flat)).astype(int)]
     for _ in range(20):
@@ -98,6 +100,19 @@ def _centres(pixels: np.ndarray, count: int) -> np.ndarray:
             [flat[nearest == one].mean(axis=0) if (nearest == one).any() else centres[one] for one in range(count)]
         )
     return centres[np.argsort(centres[:, 0], kind="stable")]
+
+
+def _spread(pixels: np.ndarray) -> np.ndarray:
+    """Some `_SAMPLES` pixels (N, 3) of a picture (H, W, 3), from all of its rows and columns alike.
+
+    Every n-th pixel is in every column only where n and the width have no common divisor: of 2048 pixels a row, every
+    1048th is in one column of eight.
+    """
+    height, width, _ = pixels.shape
+    every = max(1, height * width // _SAMPLES)
+    while math.gcd(every, width) > 1:
+        every += 1
+    return pixels.reshape(-1, 3)[::every]
 
 
 def _bytes(tile: Image.Image) -> np.ndarray:

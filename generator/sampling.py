@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from generator.checkpoint import LoadedGenerator
+from generator.colour import recolour
 from generator.doubling import doubled
 from generator.errors import GeneratorError
 from generator.latents import (
@@ -29,6 +30,9 @@ from generator.symmetry import made_symmetric
 SMALLEST, LARGEST = 64, 8192
 LARGEST_SEED = 2**63 - 1
 
+VECTOR_SIDE = 64
+"""Side in pixels of all that the plain `dcgan` architecture draws."""
+
 STEP = 16
 """Sizes are multiples of so many pixels: two cells."""
 
@@ -41,6 +45,9 @@ LEAST_UNIT = WINDOW * CELL
 JUDGED = 64
 """Side in pixels of the tile by which a code is judged, whatever size is asked for: a seed keeps its print. That of a
 strict print is its unit, of so many pixels or more."""
+
+MEASURED = 512
+"""Side in pixels of the tile that a print's main colours are found on, whatever size or repeat of it is recoloured."""
 
 MOST_CODES = 8
 """Codes of a seed that are tried. Where realism is asked for, half of them fail, and one seed in 250 has none else."""
@@ -56,6 +63,7 @@ def sample_tile(
     size: int = 512,
     repeat: str = "basic",
     mixes: Sequence[tuple[int, float]] = (),
+    palette: Sequence[str] = (),
     progress: Callable[[float], None] | None = None,
 ) -> Image.Image:
     """Draw the tile of a seed: RGB, which repeats without a seam in both directions.
@@ -75,14 +83,44 @@ def sample_tile(
         repeat: One of `REPEATS`.
         mixes: Other prints to mix in, one after the other: their seeds, and how much of each, 0 to 1. A small share of
             any other seed makes a variation of the print.
+        palette: Colours for the print's own, as `recolour` takes them: the same for every size and every repeat of it.
+            An empty one leaves it as it is.
         progress: Called with the finished share, 0 to 1. An exception that it raises ends the work.
 
     Returns:
         (size, size); twice as wide for half-drop, twice as high for half-brick, both for mirror.
 
     Raises:
-        GeneratorError: A seed, a size, a repeat or a share out of range.
+        GeneratorError: A seed, a size, a repeat or a share out of range, or no palette.
     """
+    tile = _sample(loaded, seed, size, repeat, mixes, progress or (lambda _: None))
+    if not palette:
+        return tile
+    own = (size, repeat) == (MEASURED, "basic")
+    return recolour(tile, palette, measured_on=None if own else measured_tile(loaded, seed=seed, mixes=mixes))
+
+
+def measured_tile(
+    loaded: LoadedGenerator, *, seed: int, mixes: Sequence[tuple[int, float]] = (), palette: Sequence[str] = ()
+) -> Image.Image:
+    """The picture of a print that its main colours are found on: its basic tile, of `MEASURED` pixels.
+
+    On a tile of another size they would be others, for the repeat is fitted to each; of a print with fewer inks than
+    a palette has colours, far apart. Arguments and errors are those of `sample_tile`.
+    """
+    size = VECTOR_SIDE if isinstance(loaded.network, DcganGenerator) else MEASURED
+    return sample_tile(loaded, seed=seed, size=size, mixes=mixes, palette=palette)
+
+
+def _sample(
+    loaded: LoadedGenerator,
+    seed: int,
+    size: int,
+    repeat: str,
+    mixes: Sequence[tuple[int, float]],
+    report: Callable[[float], None],
+) -> Image.Image:
+    """The tile in its own colours."""
     _check_seeds(seed, mixes)
     if repeat not in REPEATS:
         raise GeneratorError(f"the repeat is one of {', '.join(REPEATS)}, got {repeat!r}")
@@ -95,7 +133,6 @@ def sample_tile(
     unit = size if network.local_channels else _unit_of(size)
     code = _mixed_print_code(loaded, seed, mixes)
     even = repeat in ("half-drop", "half-brick")
-    report = progress or (lambda _: None)
     if network.local_channels:
         waves = draw_waves(code, size=unit, even=even, cell=network.wave_cell)
         cells = _draw_cells(network, seed, unit)
@@ -326,8 +363,10 @@ def _wrapped(start: int, count: int, margin: int, fineness: int) -> np.ndarray:
 
 @torch.inference_mode()
 def _sample_vector(network: DcganGenerator, device: str, seed: int, size: int) -> Image.Image:
-    if size != 64:
-        raise GeneratorError(f"these weights draw 64 pixels only, got {size}: use a spatial generator for other sizes")
+    if size != VECTOR_SIDE:
+        raise GeneratorError(
+            f"these weights draw {VECTOR_SIDE} pixels only, got {size}: use a spatial generator for other sizes"
+        )
     latent = draw_cells(seed, channels=network.latent_channels, rows=1, columns=1)
     return Image.fromarray(_to_bytes(network(torch.from_numpy(latent[None]).to(device))[0]))
 

@@ -59,6 +59,8 @@ def make_pattern(pattern: Pattern, progress: Progress) -> dict[str, Any]:
         buffer = io.BytesIO()
         tile.save(buffer, "PNG", compress_level=1)
         files.store_bytes(key, buffer.getvalue())
+    if pattern.size != generator.MEASURED:
+        tile = generator.measured_tile(models_cache.generator_of(pattern.version), **_recipe(pattern, latent))
     return {"image_key": key, "colours": generator.palette_of(tile, COLOURS), "latent": latent or None}
 
 
@@ -85,20 +87,19 @@ def _settled(pattern: Pattern) -> dict[str, Any]:
 def _drawn(pattern: Pattern, latent: dict[str, Any], repeat: str, progress: Progress) -> Image.Image:
     import generator
 
-    mixes = [(int(seed), float(share)) for seed, share in latent.get("mixes", [])]
-    sample = partial(
-        generator.sample_tile,
+    return generator.sample_tile(
         models_cache.generator_of(pattern.version),
-        seed=pattern.seed,
+        **_recipe(pattern, latent),
         size=pattern.size,
-        mixes=mixes,
+        repeat=repeat,
         progress=progress,
     )
-    drawn = sample(repeat=repeat)
-    if latent.get("palette"):
-        # Measured on the tile that the designer saw: its colours are the ones that were chosen against.
-        drawn = generator.recolour(drawn, latent["palette"], measured_on=sample() if repeat != "basic" else None)
-    return drawn
+
+
+def _recipe(pattern: Pattern, latent: dict[str, Any]) -> dict[str, Any]:
+    """What makes a print what it is, whatever its size and its repeat."""
+    mixes = [(int(seed), float(share)) for seed, share in latent.get("mixes", [])]
+    return {"seed": pattern.seed, "mixes": mixes, "palette": latent.get("palette", [])}
 
 
 def print_pattern(job: Job, progress: Progress) -> None:

@@ -5,6 +5,8 @@ import sys
 import pytest
 from PIL import Image
 
+from generator import load_generator, sample_tile
+
 
 def run(*arguments):
     return subprocess.run([sys.executable, "-m", "generator", *map(str, arguments)], capture_output=True, text=True)
@@ -62,6 +64,28 @@ def test_it_writes_for_print_at_a_true_size(weights, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["pixels"] == [197, 157] == list(Image.open(output).size)
+
+
+def test_a_palette_is_laid_on_as_everywhere_else_whatever_the_repeat(strict_weights, tmp_path):
+    palette = ["#d02020", "#20a040", "#2040d0", "#ffffff"]
+    asked = {"seed": 3, "size": 128, "repeat": "half-drop"}
+    arguments = [text for name, value in asked.items() for text in (f"--{name}", value)]
+    output = tmp_path / "tile.png"
+    done = run(
+        "dotted",
+        "--weights",
+        strict_weights,
+        *arguments,
+        "--palette",
+        ",".join(palette),
+        "--device",
+        "cpu",
+        "--output",
+        output,
+    )
+    assert done.returncode == 0, done.stderr
+    same = sample_tile(load_generator(strict_weights, "cpu"), **asked, palette=palette)
+    assert Image.open(output).tobytes() == same.tobytes()
 
 
 def test_cloth_without_the_size_of_a_repeat_is_refused(weights, tmp_path):

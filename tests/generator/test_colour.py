@@ -24,6 +24,12 @@ def test_the_darkest_colour_becomes_the_first_of_the_palette_also_where_that_is_
     assert recoloured[0, -1].tolist() == [0xF0, 0xE0, 0x60]
 
 
+def test_the_palette_is_found_in_every_column_also_where_the_pixels_taken_would_stand_in_step_with_the_print():
+    pixels = np.full((2048, 2048, 3), (10, 20, 30), np.uint8)
+    pixels[:, ::8] = (250, 240, 230)
+    assert palette_of(Image.fromarray(pixels), 2) == ["#0a141e", "#faf0e6"]
+
+
 def test_its_own_palette_changes_a_print_little():
     noise = np.random.default_rng(0).integers(60, 200, (48, 48, 3)).astype(np.uint8)
     print_ = Image.fromarray(noise)

@@ -134,6 +134,27 @@ def test_a_mix_goes_from_one_print_to_the_other_and_a_small_share_is_a_variation
     assert np.array_equal(drawn(1, (2, 0.5), (3, 0.0)), drawn(1, (2, 0.5)))
 
 
+@pytest.mark.parametrize("fixture", ["weights", "strict_weights"])
+def test_a_palette_lays_the_same_colour_on_a_colour_whatever_the_size_and_the_repeat(fixture, request):
+    loaded = load_generator(request.getfixturevalue(fixture), "cpu")
+    palette = ["#d02020", "#20a040", "#2040d0", "#f0d020", "#ffffff"]
+
+    def laid(**asked):
+        plain, new = (sample_tile(loaded, seed=3, **asked, **more) for more in ({}, {"palette": palette}))
+        return dict(zip(pixels_of(plain), pixels_of(new), strict=True))
+
+    shown = laid(size=512)
+    for asked in ({"size": 1024}, {"size": 256, "repeat": "half-drop"}, {"size": 256, "repeat": "mirror"}):
+        found = laid(**asked)
+        both = shown.keys() & found.keys()
+        assert len(both) > 100
+        assert {colour: found[colour] for colour in both} == {colour: shown[colour] for colour in both}
+
+
+def pixels_of(picture):
+    return map(tuple, np.asarray(picture).reshape(-1, 3).tolist())
+
+
 @pytest.mark.parametrize("wrong", [{"repeat": "spiral"}, {"mixes": [(-1, 0.5)]}, {"mixes": [(1, 1.5)]}])
 def test_a_repeat_or_mix_that_makes_no_sense_is_refused(weights, wrong):
     with pytest.raises(GeneratorError, match=r"repeat is one of|whole number|share is from"):

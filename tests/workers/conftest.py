@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import segmentation
+from generator import recolour
 from workers import models_cache
 
 
@@ -24,12 +25,24 @@ class FakeModels:
     name, version = "fake", "1"
 
     def sample_tile(
-        self, loaded: Any, *, seed: int, size: int, repeat: str = "basic", mixes: Any = (), progress: Any = None
+        self,
+        loaded: Any,
+        *,
+        seed: int,
+        size: int,
+        repeat: str = "basic",
+        mixes: Any = (),
+        palette: Any = (),
+        progress: Any = None,
     ) -> Image.Image:
         self._work(progress)
         self.tiles += 1
         self.mixes.append(mixes)
-        return Image.new("RGB", (size, size), (seed % 256, 10, 10))
+        return self.measured_tile(loaded, seed=seed, mixes=mixes, palette=palette).resize((size, size))
+
+    def measured_tile(self, loaded: Any, *, seed: int, mixes: Any = (), palette: Any = ()) -> Image.Image:
+        tile = Image.new("RGB", (64, 64), (seed % 256, 10, 10))
+        return recolour(tile, palette) if palette else tile
 
     def reaches_least_look(self, loaded: Any, *, seed: int, mixes: Any) -> bool:
         return not self.poor & {other for other, _ in mixes}
@@ -64,5 +77,6 @@ def models(monkeypatch: pytest.MonkeyPatch) -> FakeModels:
     monkeypatch.setattr(models_cache, "generator_of", lambda version: None)
     monkeypatch.setattr(models_cache, "segmenter", lambda: fake)
     monkeypatch.setattr(generator, "sample_tile", fake.sample_tile)
+    monkeypatch.setattr(generator, "measured_tile", fake.measured_tile)
     monkeypatch.setattr(generator, "reaches_least_look", fake.reaches_least_look)
     return fake

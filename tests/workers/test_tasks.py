@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
+import generator
 import segmentation
 from aifashion.celery import app
 from tests import factories
@@ -152,6 +153,9 @@ def test_a_print_file_has_its_true_size_and_the_colours_of_its_tile(sent, repeat
     assert (job.state, job.error, job.attempts) == ("succeeded", "", 1)
     picture = Image.open(io.BytesIO(files.read_bytes(job.file_key)))
     assert picture.size == (width, height)
+    loaded = models_cache.generator_of(pattern.version)
+    plain.pattern.refresh_from_db()
+    assert plain.pattern.colours == generator.palette_of(generator.measured_tile(loaded, seed=5), 5)
     tile = Image.open(io.BytesIO(files.read_bytes(pattern.image_key)))
     means = [np.asarray(one).reshape(-1, 3).mean(axis=0) for one in (tile, picture)]
     assert np.abs(np.subtract(*means)).max() < 12  # the edges of its tiles are drawn to fit
