@@ -135,9 +135,7 @@ def _sample(
     even = repeat in ("half-drop", "half-brick")
     if network.local_channels:
         waves = draw_waves(code, size=unit, even=even, cell=network.wave_cell)
-        cells = _draw_cells(network, seed, unit)
-        for other, share in mixes:
-            cells = mixed(cells, _draw_cells(network, other, unit), share)
+        cells = _draw_cells(network, seed, unit, mixes)
         tile = _draw(loaded, code, _with_neighbour(cells, repeat), waves, report)
     else:
         if is_strict(loaded):
@@ -165,7 +163,7 @@ def reaches_least_look(loaded: LoadedGenerator, *, seed: int, mixes: Sequence[tu
     least = LeastLook.from_header(loaded.header)
     if least is None or isinstance(loaded.network, DcganGenerator):
         return True
-    return _share_reached(loaded, least, _mixed_print_code(loaded, seed, mixes)) >= 1
+    return _share_reached(loaded, least, _mixed_print_code(loaded, seed, mixes), mixes) >= 1
 
 
 def _check_seeds(seed: int, mixes: Sequence[tuple[int, float]]) -> None:
@@ -192,8 +190,13 @@ def _unit_of(size: int) -> int:
     return next((size // count for count in copies if size % (count * STEP) == 0), size)
 
 
-def _draw_cells(network: SpatialGenerator, seed: int, size: int) -> np.ndarray:
-    return draw_cells(seed, channels=network.local_channels, rows=size // CELL, columns=size // CELL)
+def _draw_cells(network: SpatialGenerator, seed: int, size: int, mixes: Sequence[tuple[int, float]] = ()) -> np.ndarray:
+    """The local noise of a tile (local_channels, size / CELL, size / CELL), that of other prints mixed in."""
+    side = size // CELL
+    cells = draw_cells(seed, channels=network.local_channels, rows=side, columns=side)
+    for other, share in mixes:
+        cells = mixed(cells, _draw_cells(network, other, size), share)
+    return cells
 
 
 def _mixed_print_code(loaded: LoadedGenerator, seed: int, mixes: Sequence[tuple[int, float]]) -> LatentCode:
@@ -223,8 +226,10 @@ def _choose_code(loaded: LoadedGenerator, seed: int) -> LatentCode:
     return best
 
 
-def _share_reached(loaded: LoadedGenerator, least: LeastLook, code: LatentCode) -> float:
-    tile = judged_tile(loaded, code)
+def _share_reached(
+    loaded: LoadedGenerator, least: LeastLook, code: LatentCode, mixes: Sequence[tuple[int, float]] = ()
+) -> float:
+    tile = judged_tile(loaded, code, mixes)
     return least.reached_by(tile, realism=loaded.judge.realism_of(tile) if loaded.judge else 0.0)
 
 
@@ -247,14 +252,14 @@ def draw_print_code(loaded: LoadedGenerator, seed: int, attempt: int = 0) -> Lat
     return in_whole_cells(code, waves) if is_strict(loaded) else code
 
 
-def judged_tile(loaded: LoadedGenerator, code: LatentCode) -> np.ndarray:
-    """The small tile (S, S, 3) uint8 by which a code is judged, with the local noise of its own seed; of a strict print
-    its unit, of whole periods both ways."""
+def judged_tile(loaded: LoadedGenerator, code: LatentCode, mixes: Sequence[tuple[int, float]] = ()) -> np.ndarray:
+    """The small tile (S, S, 3) uint8 by which a code is judged, with the local noise of its own seed and of those that are
+    mixed in; of a strict print its unit, of whole periods both ways."""
     network = loaded.network
     assert isinstance(network, SpatialGenerator)
     if is_strict(loaded):
         return _draw_unit(loaded, code)
-    cells = _draw_cells(network, code.seed, JUDGED)
+    cells = _draw_cells(network, code.seed, JUDGED, mixes)
     return _draw(loaded, code, cells, draw_waves(code, size=JUDGED, cell=network.wave_cell), lambda _: None)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from generator import GeneratorError, load_generator, sample_tile
+from generator import GeneratorError, load_generator, reaches_least_look, sample_tile
 from generator import sampling as sampling_module
 from generator.checkpoint import record_sampling
 from generator.latents import draw_waves
@@ -149,6 +149,17 @@ def test_a_palette_lays_the_same_colour_on_a_colour_whatever_the_size_and_the_re
         both = shown.keys() & found.keys()
         assert len(both) > 100
         assert {colour: found[colour] for colour in both} == {colour: shown[colour] for colour in both}
+
+
+@pytest.mark.parametrize("fixture", ["weights", "striped_weights"])
+def test_a_mix_is_judged_by_the_print_that_it_draws(fixture, request, monkeypatch):
+    weights = request.getfixturevalue(fixture)
+    record_sampling(weights, {"least_look": {"contrast": 1.0, "order": 0.0}})
+    loaded, judged = load_generator(weights, "cpu"), []
+    monkeypatch.setattr(sampling_module.LeastLook, "reached_by", lambda self, tile, realism: judged.append(tile) or 1.0)
+    mixes = [(2, 0.4), (5, 0.3)]
+    assert reaches_least_look(loaded, seed=1, mixes=mixes)
+    assert np.array_equal(judged[-1], np.asarray(sample_tile(loaded, seed=1, size=64, mixes=mixes)))
 
 
 def pixels_of(picture):
