@@ -253,8 +253,8 @@ def draw_print_code(loaded: LoadedGenerator, seed: int, attempt: int = 0) -> Lat
 
 
 def judged_tile(loaded: LoadedGenerator, code: LatentCode, mixes: Sequence[tuple[int, float]] = ()) -> np.ndarray:
-    """The small tile (S, S, 3) uint8 by which a code is judged, with the local noise of its own seed and of those that are
-    mixed in; of a strict print its unit, of whole periods both ways."""
+    """The small tile (S, S, 3) uint8 by which a code is judged, with the local noise of its own seed and of those mixed
+    in; of a strict print its unit, of whole periods both ways."""
     network = loaded.network
     assert isinstance(network, SpatialGenerator)
     if is_strict(loaded):
