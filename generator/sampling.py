@@ -80,9 +80,9 @@ def sample_tile(
         seed: 0 to 2**63 - 1. The same arguments and weights give the same picture.
         size: Side of one tile in pixels, a multiple of 16 from 64 to 8192 (4096 but for basic); the plain `dcgan`
             architecture knows 64 only.
-        repeat: One of `REPEATS`.
+        repeat: One of `REPEATS`; `dcgan` knows basic only.
         mixes: Other prints to mix in, one after the other: their seeds, and how much of each, 0 to 1. A small share of
-            any other seed makes a variation of the print.
+            any other seed makes a variation of the print. `dcgan` knows none.
         palette: Colours for the print's own, as `recolour` takes them: the same for every size and every repeat of it.
             An empty one leaves it as it is.
         progress: Called with the finished share, 0 to 1. An exception that it raises ends the work.
@@ -91,7 +91,7 @@ def sample_tile(
         (size, size); twice as wide for half-drop, twice as high for half-brick, both for mirror.
 
     Raises:
-        GeneratorError: A seed, a size, a repeat or a share out of range, or no palette.
+        GeneratorError: A seed, a size, a repeat or a share out of range, no palette, or what `dcgan` does not know.
     """
     tile = _sample(loaded, seed, size, repeat, mixes, progress or (lambda _: None))
     if not palette:
@@ -126,6 +126,11 @@ def _sample(
         raise GeneratorError(f"the repeat is one of {', '.join(REPEATS)}, got {repeat!r}")
     network = loaded.network
     if isinstance(network, DcganGenerator):
+        if repeat != "basic" or mixes:
+            raise GeneratorError(
+                f"these weights draw single pictures, without mixes and with no repeat but basic, got {repeat} and "
+                f"{len(mixes)} mixes: leave both out, or use a spatial generator"
+            )
         return _sample_vector(network, loaded.device, seed, size)
     largest = LARGEST if repeat == "basic" else LARGEST // 2
     if size % STEP or not SMALLEST <= size <= largest:

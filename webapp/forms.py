@@ -51,6 +51,12 @@ class PrintForm(forms.Form):
     )
     extension = forms.ChoiceField(choices=[("png", "PNG"), ("tif", "TIFF"), ("jpg", "JPEG")], label=_("File"))
 
+    def __init__(self, *args: Any, basic_only: bool = False, **options: Any) -> None:
+        """`basic_only` offers no other repeat: for prints whose version draws none."""
+        super().__init__(*args, **options)
+        if basic_only:
+            self.fields["repeat"].choices = self.fields["repeat"].choices[:1]
+
 
 class UploadForm(forms.Form):
     photo = forms.FileField(label=_("Photo of a garment"), allow_empty_file=True)

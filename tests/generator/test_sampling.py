@@ -172,6 +172,14 @@ def test_a_repeat_or_mix_that_makes_no_sense_is_refused(weights, wrong):
         sample_tile(load_generator(weights, "cpu"), seed=1, size=64, **wrong)
 
 
+@pytest.mark.parametrize("asked", [{"repeat": "mirror"}, {"mixes": [(2, 0.3)]}])
+def test_what_a_network_of_one_vector_does_not_draw_is_refused_with_the_way_out(dcgan_weights, asked):
+    loaded = load_generator(dcgan_weights, "cpu")
+    with pytest.raises(GeneratorError, match=r"no repeat but basic, got \w+ and \d mixes: leave both out"):
+        sample_tile(loaded, seed=1, size=64, **asked)
+    assert sample_tile(loaded, seed=1, size=64, palette=["#102030", "#f0e0d0"]).size == (64, 64)
+
+
 def strict(weights):
     record_sampling(weights, {"whole_cells": True})
     return load_generator(weights, "cpu")

@@ -322,6 +322,29 @@ def test_what_would_draw_with_a_version_that_is_lost_is_refused_with_the_way_out
     assert (Job.objects.count(), Pattern.objects.count(), sent) == (0, 2, [])
 
 
+def test_single_pictures_are_drawn_at_their_size_and_what_they_have_not_is_refused_with_the_way_out(sent) -> None:
+    owner = factories.visitor()
+    category = factories.version().category
+    ModelVersion.objects.update(header={"architecture": "dcgan"})
+    pattern, other = (services.generate_patterns(owner=owner, category=category)[0].pattern for _ in range(2))
+    assert (pattern.size, pattern.first_repeat_cm) == (64, 5)
+    with pytest.raises(BadRequest, match="64 pixels only, not 512"):
+        services.generate_patterns(owner=owner, category=category, size=512)
+    Pattern.objects.update(image_key="patterns/drawn.png")
+    pattern, other = Pattern.objects.all()
+    before = Job.objects.count()
+    for ask in (
+        lambda: services.vary_pattern(owner=owner, pattern=pattern),
+        lambda: services.mix_patterns(owner=owner, pattern=pattern, other=other),
+        lambda: services.make_print_file(owner=owner, pattern=pattern, **PRINT),
+    ):
+        with pytest.raises(NotAllowed, match="no variations and no mixes, and their files repeat as basic only"):
+            ask()
+    assert Job.objects.count() == before
+    services.recolour_pattern(owner=owner, pattern=pattern, palette=["#204060"])
+    services.make_print_file(owner=owner, pattern=pattern, **{**PRINT, "repeat": "basic"})
+
+
 def test_print_files_go_with_their_print_and_after_some_days(stored, settings) -> None:
     owner = factories.visitor()
     first, second = factories.pattern(owner, seed=1), factories.pattern(owner, seed=2)

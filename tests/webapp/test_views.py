@@ -796,6 +796,20 @@ def test_the_history_shows_mixes_and_colours_of_a_design_whose_print_was_deleted
     assert page.count('fill="#102030"') == 1
 
 
+def test_the_studio_offers_a_single_picture_no_variations_no_mixes_and_no_repeat_but_basic(things: Things) -> None:
+    factories.pattern(things.owner, seed=8)
+    forms = ('action="/patterns/%s/vary/"', 'action="/patterns/%s/mix/"', 'name="repeat"', "half-drop")
+
+    def offered() -> list[bool]:
+        page = things.client.get(reverse("studio"), {"pattern": things.pattern.pk}).content.decode()
+        asked = page.partition("data-cloth-tools")[2].partition("</select>")[2]  # what only shows repeats stays
+        return [form.replace("%s", str(things.pattern.pk)) in asked for form in forms]
+
+    assert offered() == [True, True, True, True]
+    ModelVersion.objects.update(header={"architecture": "dcgan"})
+    assert offered() == [False, False, True, False]
+
+
 def test_a_card_of_the_history_opens_the_studio_as_it_was(things: Things) -> None:
     page = things.client.get(reverse("history")).content.decode()
     opened = re.search(r'href="(/studio/\?photo=[^"]*design=[^"]*)"', page).group(1).replace("&amp;", "&")

@@ -15,6 +15,7 @@ import generator
 import segmentation
 from aifashion.celery import app
 from tests import factories
+from tests.generator.conftest import make_dcgan_weights
 from webapp import files, services, site_setup
 from webapp.models import Category, Garment, Job, ModelVersion, Photo
 from webapp.queue import QUEUES, TICKET
@@ -159,6 +160,22 @@ def test_a_print_file_has_its_true_size_and_the_colours_of_its_tile(sent, repeat
     tile = Image.open(io.BytesIO(files.read_bytes(pattern.image_key)))
     means = [np.asarray(one).reshape(-1, 3).mean(axis=0) for one in (tile, picture)]
     assert np.abs(np.subtract(*means)).max() < 12  # the edges of its tiles are drawn to fit
+
+
+def test_a_version_of_single_pictures_draws_them_and_their_files_and_colourways(sent, tmp_path, monkeypatch) -> None:
+    loaded = generator.load_generator(make_dcgan_weights(tmp_path / "plain.safetensors"), "cpu")
+    monkeypatch.setattr(models_cache, "generator_of", lambda version: loaded)
+    owner, category = factories.visitor(), factories.version().category
+    ModelVersion.objects.update(header=loaded.header)
+    plain = services.generate_patterns(owner=owner, category=category)[0].pattern
+    tasks.serve("generate")
+    plain.refresh_from_db()
+    services.recolour_pattern(owner=owner, pattern=plain, palette=["#102040", "#f0e0c0"])
+    services.make_print_file(owner=owner, pattern=plain, repeat="basic", tile_cm=2.54, dpi=100, extension="png")
+    tasks.serve("generate")
+    tasks.serve("generate")
+    assert [(job.state, job.error) for job in Job.objects.all()] == [("succeeded", "")] * 3
+    assert Image.open(io.BytesIO(files.read_bytes(plain.image_key))).size == (64, 64)
 
 
 def test_a_ticket_whose_job_is_gone_is_no_error(sent, models) -> None:

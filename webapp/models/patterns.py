@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp.models.categories import Category
 from webapp.models.owned import Owned, one_owner
-from webapp.models.versions import ModelVersion
+from webapp.models.versions import VECTOR_SIZE, ModelVersion
+
+FIRST_SIZE = 512
+"""Side in pixels of a print for which nobody asked another."""
 
 FIRST_REPEAT_CM = 40
 """Where pages begin: at 40 cm a print of 512 px has spots, flowers and stripes of the size that is worn."""
@@ -56,6 +59,8 @@ class Pattern(Owned):
     @property
     def first_repeat_cm(self) -> float:
         """Width of a tile on cloth where pages begin: motifs of all versions then have the size that is worn."""
+        if self.version.draws_single_pictures:
+            return FIRST_REPEAT_CM * VECTOR_SIZE / FIRST_SIZE
         return FIRST_REPEAT_CM / self.version.fineness
 
     @property

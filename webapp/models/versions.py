@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from webapp.models.categories import Category
 
+VECTOR_SIZE = 64
+"""Side in pixels of the prints of the plain DCGAN; others draw any size."""
+
 
 class ModelVersion(models.Model):
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="versions")
@@ -55,6 +58,11 @@ class ModelVersion(models.Model):
     def fineness(self) -> int:
         """Pixels to each side that its prints have for one that it learned: 2 where a finisher lies in its file."""
         return 2 if self.header.get("sampling", {}).get("finisher") else 1
+
+    @property
+    def draws_single_pictures(self) -> bool:
+        """Whether it is the plain DCGAN: `VECTOR_SIZE` pixels, no mixes, and no repeat but basic."""
+        return self.header.get("architecture") == "dcgan"
 
     @property
     def holder(self) -> str:

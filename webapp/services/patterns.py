@@ -12,10 +12,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from webapp import files
 from webapp.errors import BadRequest, NotAllowed, NotFound, NotReady, QueueUnavailable
 from webapp.models import CANDIDATES, Category, Job, ModelVersion, Pattern
+from webapp.models.patterns import FIRST_SIZE
+from webapp.models.versions import VECTOR_SIZE
 from webapp.ownership import Owner
 from webapp.queue import send_jobs
 from webapp.services.common import delete_unused, inserted, must_own, rows_with_their_files, saved_jobs, sent_or_deleted
@@ -32,14 +35,24 @@ LARGEST_SEED = 2**63 - 1
 LARGEST_RANDOM_SEED = 2**31
 
 
+SINGLE_PICTURES = gettext_noop(
+    "The network that draws this makes single pictures of 64 pixels: they have no variations and no mixes, and their "
+    "files repeat as basic only. For all of that take a print of another category."
+)
+"""Said where a print asks for what its version does not draw (ModelVersion.draws_single_pictures)."""
+
 MOST_CANDIDATES = 8
 """Prints that are tried for a variation: a third of what lies between two prints is neither."""
 
 
 def generate_patterns(
-    *, owner: Owner, category: Category, count: int = 1, seed: int | None = None, size: int = 512
+    *, owner: Owner, category: Category, count: int = 1, seed: int | None = None, size: int | None = None
 ) -> list[Job]:
-    """Queue `count` patterns with consecutive seeds. Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable."""
+    """Queue `count` patterns with consecutive seeds. Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable.
+
+    Args:
+        size: Side of the tile in pixels; None takes 512, or all that the plain DCGAN draws.
+    """
     if not 1 <= count <= MOST_PATTERNS:
         raise BadRequest(
             _("Ask for 1 to %(most)s patterns at a time, not %(count)s.") % {"most": MOST_PATTERNS, "count": count}
@@ -48,11 +61,16 @@ def generate_patterns(
         seed = secrets.randbelow(LARGEST_RANDOM_SEED)
     if not 0 <= seed <= LARGEST_SEED - count + 1:
         raise BadRequest(_("A seed is a whole number from 0 to %(most)s.") % {"most": LARGEST_SEED - count + 1})
-    if not 64 <= size <= 8192 or size % 16:
+    if size is not None and (not 64 <= size <= 8192 or size % 16):
         raise BadRequest(_("A size is from 64 to 8192 pixels and a multiple of 16, not %(size)s.") % {"size": size})
     version = category.active_version if category.is_published else None
     if version is None or version.is_lost:
         raise NotFound(_("%(name)s cannot be generated yet.") % {"name": category.name})
+    if version.draws_single_pictures and size not in (None, VECTOR_SIZE):
+        raise BadRequest(
+            _("%(name)s is drawn at 64 pixels only, not %(size)s.") % {"name": category.name, "size": size}
+        )
+    size = size or (VECTOR_SIZE if version.draws_single_pictures else FIRST_SIZE)
     return queue_patterns(owner, [{"version": version, "seed": seed + i, "size": size} for i in range(count)])
 
 
@@ -69,6 +87,7 @@ def vary_pattern(*, owner: Owner, pattern: Pattern, count: int = 4, share: float
         raise BadRequest(
             _("Ask for 1 to %(most)s variations, with a strength between 0 and 1.") % {"most": MOST_PATTERNS}
         )
+    refuse_single_pictures(pattern.version)
     latent = pattern.latent or {}
     mixes = latent.get("mixes", [])
     if len(mixes) >= MOST_MIXES:
@@ -121,6 +140,9 @@ def make_print_files(
             _("A print file repeats as one of %(choices)s, and is png, tif or jpg.")
             % {"choices": ", ".join(TILES_IN_REPEAT)}
         )
+    if repeat != "basic":
+        for pattern in patterns:
+            refuse_single_pictures(pattern.version)
     if not (math.isfinite(tile_cm) and tile_cm > 0 and dpi > 0):
         raise BadRequest(_("The width of a tile and the resolution are numbers above 0."))
     pixels = (tile_cm / CM_PER_INCH * dpi) ** 2 * TILES_IN_REPEAT[repeat]
@@ -165,6 +187,12 @@ def _refuse_lost(version: ModelVersion) -> None:
     """Raises NotAllowed for a version that cannot draw any more."""
     if version.is_lost:
         raise NotAllowed(_(LOST))
+
+
+def refuse_single_pictures(version: ModelVersion) -> None:
+    """Raises NotAllowed for a version that draws no mixes and no repeat but basic."""
+    if version.draws_single_pictures:
+        raise NotAllowed(_(SINGLE_PICTURES))
 
 
 def queue_patterns(owner: Owner, rows: Sequence[dict[str, Any]]) -> list[Job]:

@@ -10,11 +10,13 @@ from webapp.errors import BadRequest
 from webapp.models import CANDIDATES, Job, Pattern
 from webapp.ownership import Owner
 from webapp.services.common import must_own
-from webapp.services.patterns import MOST_MIXES, queue_patterns, relative_of
+from webapp.services.patterns import MOST_MIXES, queue_patterns, refuse_single_pictures, relative_of
 
 
 def mix_patterns(*, owner: Owner, pattern: Pattern, other: Pattern, share: float = 0.5) -> Job:
-    """Queue a print between two prints of one generator. Raises BadRequest, NotFound, TooManyJobs, QueueUnavailable.
+    """Queue a print between two prints of one generator.
+
+    Raises BadRequest, NotAllowed, NotFound, TooManyJobs, QueueUnavailable.
 
     A print's latent is a sum of the draws of its seeds, weighted so that the squares of the weights add up to 1
     (`generator.latents.mixed`). So two prints that are mixes themselves are mixed by their weights. The colours are
@@ -29,6 +31,7 @@ def mix_patterns(*, owner: Owner, pattern: Pattern, other: Pattern, share: float
         raise BadRequest(_("Choose two different prints, and a share between 0 and 1."))
     if pattern.version_id != other.version_id:
         raise BadRequest(_("Only two prints of one category, drawn by the same version of it, can be mixed."))
+    refuse_single_pictures(pattern.version)
     weights: dict[int, float] = {}
     for each, part in ((pattern, math.cos(share * math.pi / 2)), (other, math.sin(share * math.pi / 2))):
         for seed, weight in _weights_of(each).items():

@@ -87,7 +87,9 @@ def studio(request: HttpRequest) -> HttpResponse:
         if design
         else "",
         "design_layers": json.dumps(layers_of(design)) if design else "",
-        "print_form": PrintForm(initial={"tile_cm": first_repeat_cm}),
+        "print_form": PrintForm(
+            initial={"tile_cm": first_repeat_cm}, basic_only=bool(pattern and pattern.version.draws_single_pictures)
+        ),
         "print_jobs": print_jobs,
         "generate_form": GenerateForm(initial={"category": slug, "count": 6}),
     }
@@ -192,7 +194,11 @@ def mixable_of(prints: list[dict[str, Any]], pattern: Pattern | None) -> list[di
     return [
         card
         for card in prints
-        if pattern and card["url"] and card["pattern"] != pattern and card["pattern"].version_id == pattern.version_id
+        if pattern
+        and not pattern.version.draws_single_pictures
+        and card["url"]
+        and card["pattern"] != pattern
+        and card["pattern"].version_id == pattern.version_id
     ]
 
 
