@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Train; SIGINT or SIGTERM ends the run at a checkpoint. Returns the exit status."""
     should_stop = begin_run(arguments)
     config = UpscalerConfig()
-    if arguments.steps:
+    if arguments.steps is not None:
         config = dataclasses.replace(config, steps=arguments.steps)
     try:
         with tqdm(total=config.steps, unit="step", disable=not sys.stderr.isatty()) as bar:

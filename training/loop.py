@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from generator.checkpoint import HEADER_KEY, save_generator
 from generator.upscaling import SHIPPED, load_upscaler
 from training.collapse import CollapseError, CollapseWatch, diversity_of
-from training.config import CheckpointReport, DcganConfig, StepReport, TrainingError
+from training.config import CheckpointReport, DcganConfig, StepReport, TrainingError, check_length
 from training.dcgan import DcganTrainer, load_swatches
 from training.least_look import least_look_of, repeats_by_whole_cells
 from training.manifests import describe_start, sources_of
@@ -72,8 +71,9 @@ def train_dcgan(
 
     Raises:
         CollapseError: The run would not recover; its checkpoint is kept, and run.json says why.
-        TrainingError: Too few swatches, nothing to resume, or another configuration.
+        TrainingError: Too few swatches, no minutes, nothing to resume, or another configuration.
     """
+    check_length(minutes=minutes, steps=config.steps)
     swatches = load_swatches(data, hold_out=hold_out)
     trainer = DcganTrainer(config, swatches, processes=processes)
     folder = RunFolder(output, category)
@@ -219,7 +219,7 @@ class _Lead:
             "discriminator_features": trainer.config.discriminator_features,
             "steps": trainer.step,
         }
-        save_file(trainer.networks(), folder.networks, metadata={HEADER_KEY: json.dumps(header)})
+        folder.write_networks(trainer.networks(), {HEADER_KEY: json.dumps(header)})
         network = trainer.averaged_generator()
         header = {**self._header, "steps": trainer.step}
         save_generator(network, header, folder.weights, finisher=self._finisher)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from training.config import TrainingError
 from training.curves import draw_curves
@@ -44,28 +45,41 @@ class RunFolder:
             raise TrainingError(
                 f"{self.path} already holds a run: add --resume to go on with it, or give another folder"
             )
-        (self.path / "samples").mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(parents=True, exist_ok=True)
 
     def read_checkpoint(self) -> dict[str, Any]:
         """Read the state of the last checkpoint: plain values, and tensors on the CPU.
 
         Raises:
-            TrainingError: There is none.
+            TrainingError: There is none, or it is damaged.
         """
         if not self.checkpoint.exists():
             raise TrainingError(f"{self.checkpoint} does not exist: leave --resume out to start a run")
-        return torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch and pickle raise many types for a file cut short
+            raise TrainingError(
+                f"{self.checkpoint} cannot be read ({type(error).__name__}): start a new run in another folder"
+            ) from error
+        if not isinstance(state, dict) or not {"config", "step"} <= state.keys():
+            raise TrainingError(f"{self.checkpoint} holds no run: start a new run in another folder")
+        return state
 
     def write_checkpoint(self, state: dict[str, Any]) -> None:
         part = self.checkpoint.with_suffix(".part")
         torch.save(state, part)
         part.replace(self.checkpoint)
 
+    def write_networks(self, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
+        """Write networks.safetensors beside and rename it: a run killed meanwhile leaves the ones of before."""
+        part = self.networks.with_suffix(".part")
+        save_file(tensors, part, metadata=metadata)
+        part.replace(self.networks)
+
     def cut_after(self, step: int) -> None:
         """Cut from the logs what a killed run wrote after its last checkpoint: resuming will write it again."""
         for log in (self.losses, self.samples):
-            kept = [json.dumps(row) + "\n" for row in _rows(log) if row["step"] <= step]
-            log.write_text("".join(kept))
+            cut_log(log, step)
 
     def read_losses(self) -> list[dict[str, Any]]:
         return _rows(self.losses)
@@ -86,6 +100,7 @@ class RunFolder:
         """Write a grid of pictures (N, 3, H, W), values in [-1, 1], and its line in samples.jsonl; return its file."""
         bytes_ = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         file = f"samples/{step:06d}.png"
+        (self.path / "samples").mkdir(exist_ok=True)
         Image.fromarray(np.uint8(grid_of(list(bytes_), columns=4))).save(self.path / file)
         earlier = [row for row in self.read_samples() if row["step"] != step]
         row = {"step": step, "file": file, "diversity": round(diversity, 4)}
@@ -97,6 +112,11 @@ class RunFolder:
         part = self.path / "run.part"
         part.write_text(json.dumps(facts, indent=1) + "\n")
         part.replace(self.path / "run.json")
+
+
+def cut_log(log: Path, step: int) -> None:
+    """Cut the lines of later steps than `step`, and half of a line, from a log of JSON lines."""
+    log.write_text("".join(json.dumps(row) + "\n" for row in _rows(log) if row["step"] <= step))
 
 
 def _rows(log: Path) -> list[dict[str, Any]]:

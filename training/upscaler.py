@@ -24,7 +24,7 @@ from torch import Tensor
 from generator.doubling import Upscaler, doubled
 from generator.upscaling import ARCHITECTURE, save_upscaler
 from training.acceleration import autocast
-from training.config import TrainingError
+from training.config import TrainingError, check_length
 from training.recipes import LICENCES
 from training.run_folder import RunFolder
 from training.swatches import grid_of
@@ -177,8 +177,10 @@ def train_upscaler(
     network, and as they were.
 
     Raises:
-        TrainingError: Too few photos, nothing to resume, another configuration, or a loss that is no number.
+        TrainingError: Too few photos, no minutes, nothing to resume, another configuration, or a loss that is no
+            number.
     """
+    check_length(minutes=minutes, steps=config.steps)
     folder = RunFolder(output, ARCHITECTURE)
     state = folder.read_checkpoint() if resume else None
     if state is None:
@@ -245,4 +247,5 @@ def _save_samples(network: Upscaler, pairs: Sequence[tuple[np.ndarray, np.ndarra
     for small, whole in pairs:
         smooth = Image.fromarray(small).resize(whole.shape[1::-1], Image.Resampling.LANCZOS)
         shown += [np.asarray(smooth), enlarged(network, small, SAMPLE), whole]
+    path.parent.mkdir(exist_ok=True)
     Image.fromarray(grid_of(shown, columns=3)).save(path)

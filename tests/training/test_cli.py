@@ -9,6 +9,7 @@ from training.__main__ import main
         ([], "required: command"),
         (["nothing"], "'nothing'"),
         (["dcgan", "--data", "swatches", "--output", "run"], "required: --category"),
+        (["dcgan", "--data", "s", "--category", "c", "--output", "run", "--threads", "0"], "'0': give 1 thread"),
         (["evaluate", "patterns", "--category", "floral", "--data", "swatches", "--count", "many"], "'many'"),
     ],
 )

@@ -21,6 +21,7 @@ from training.dcgan import PALETTE_RATE, DcganTrainer, load_swatches
 from training.loop import train_dcgan
 from training.manifests import describe_networks
 from training.parallel import Processes
+from training.run_folder import RunFolder
 from training.splits import held_out_files
 
 
@@ -265,6 +266,21 @@ def test_a_finished_run_is_resumed_to_cool_down(swatches, tmp_path):
     assert read_header(tmp_path / "run" / "striped.safetensors")["training"]["cooling"] == 0.5
 
 
+def test_a_run_killed_while_it_writes_its_networks_leaves_those_of_before(tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path, "striped")
+    folder.write_networks({"generator.one": torch.zeros(2)}, {})
+    before = folder.networks.read_bytes()
+
+    def killed(tensors, path, metadata):
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.run_folder.save_file", killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder.write_networks({"generator.one": torch.ones(2)}, {})
+    assert folder.networks.read_bytes() == before
+
+
 def test_a_folder_that_holds_a_run_is_not_overwritten(swatches, tmp_path):
     train_dcgan(TINY, data=swatches, category="striped", output=tmp_path / "run")
     with pytest.raises(TrainingError, match="add --resume"):
@@ -350,6 +366,62 @@ def test_a_configuration_file_with_an_unknown_setting_is_refused_by_name(tmp_pat
     path.write_text('{"learning_rat": 1}')
     with pytest.raises(TrainingError, match="learning_rat"):
         DcganConfig.from_file(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("[1, 2]", "holds no object of settings"),
+        ('{"batch": "32"}', "batch is a whole number, got '32'"),
+        ('{"waves": ["x"]}', "waves is a word"),
+        ('{"augment": 1}', "augment is true or false"),
+        ('{"learning_rate": -1}', "learning rate is above 0, got -1"),
+        ('{"learning_rate": NaN}', "learning_rate is a number, got nan"),
+        ('{"beta1": 1}', "beta1 lies from 0"),
+        ('{"features": 0}', "features is 1 or more"),
+        ('{"local_channels": 0, "global_channels": 0}', "without any channel"),
+    ],
+)
+def test_settings_of_a_wrong_kind_or_range_end_the_command_with_one_line(
+    swatches, tmp_path, capsys, monkeypatch, written, reason
+):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    config = tmp_path / "config.json"
+    config.write_text(written)
+    arguments = ["--data", swatches, "--category", "striped", "--config", config, "--output", tmp_path / "run"]
+    assert main(["dcgan", *map(str, arguments), "--device", "cpu"]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), reason in said) == (1, True), said
+
+
+@pytest.mark.parametrize("minutes", ["0", "-3", "nan", "inf"])
+def test_a_run_without_minutes_ends_with_one_line_before_it_makes_a_folder(
+    swatches, tmp_path, capsys, monkeypatch, minutes
+):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    arguments = ["--data", str(swatches), "--category", "striped", "--output", str(tmp_path / "run")]
+    assert main(["dcgan", *arguments, "--device", "cpu", "--minutes", minutes]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "minutes above 0" in said) == (1, True), said
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("damage", ["cut short", "of something else"])
+def test_a_damaged_checkpoint_ends_with_one_line_that_says_so(swatches, tmp_path, capsys, monkeypatch, damage):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    output, config = tmp_path / "run", tmp_path / "config.json"
+    config.write_text(json.dumps(dataclasses.asdict(TINY)))
+    train_dcgan(TINY, data=swatches, category="striped", output=output, should_stop=lambda: True)
+    checkpoint = output / "checkpoint.pt"
+    if damage == "cut short":
+        checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    else:
+        torch.save({"weights": torch.zeros(2)}, checkpoint)
+    arguments = ["--data", swatches, "--category", "striped", "--config", config, "--output", output, "--resume"]
+    assert main(["dcgan", *map(str, arguments), "--device", "cpu"]) == 2
+    said = capsys.readouterr().err
+    reason = "cannot be read" if damage == "cut short" else "holds no run"
+    assert (said.count("\n"), f"{checkpoint} {reason}" in said) == (1, True), said
 
 
 def test_a_run_whose_loss_is_no_number_stops_with_the_reason_and_keeps_its_checkpoint(swatches, tmp_path):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from segmentation.checkpoint import load_weights, read_header, save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet
 from tests.training.labelled import LABELS
 from training import unet
+from training.config import TrainingError
 from training.garments import IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
 from training.garments import mask_on_plain_ground as plain_ground
 
@@ -132,21 +134,99 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(labelled, tmp_path):
     first.should_stop = lambda: first.step == 2
     first.train()
     second = trainer(labelled, tmp_path / "parts", steps=4)
-    assert second.resume()
+    second.resume()
     assert second.step == 2
     second.train()
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, second.model.state_dict()[name]), name
 
 
-def test_the_state_of_another_network_is_refused(labelled, tmp_path):
+def test_a_run_is_neither_resumed_from_nothing_nor_overwritten_nor_from_a_damaged_checkpoint(labelled, tmp_path):
+    with pytest.raises(TrainingError, match="leave --resume out"):
+        trainer(labelled, tmp_path, steps=1).resume()
     trainer(labelled, tmp_path, steps=1).train()
-    (tmp_path / unet.STATE_FILE).write_bytes(b"nothing")
-    with pytest.raises(DataError, match="cannot be read"):
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(TrainingError, match="already holds a run: add --resume"):
+        trainer(labelled, tmp_path, steps=1).train()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    (tmp_path / "checkpoint.pt").write_bytes(before["checkpoint.pt"][:999])
+    with pytest.raises(TrainingError, match="cannot be read"):
         trainer(labelled, tmp_path, steps=1).resume()
 
 
+@pytest.mark.parametrize("other", [{"seed": 1}, {"learning_rate": 1e-3}, {"small_share": 0.5}])
+def test_a_run_is_resumed_with_its_own_settings_only_but_may_last_longer(labelled, tmp_path, other):
+    trainer(labelled, tmp_path, steps=1).train()
+    with pytest.raises(TrainingError, match=f"another {next(iter(other))}"):
+        trainer(labelled, tmp_path, steps=1, **other).resume()
+    longer = trainer(labelled, tmp_path, steps=2)
+    with (tmp_path / unet.CURVE_FILE).open("a") as curve:
+        curve.write('{"step": 2, "loss": 9}\n{"step": 2, "lo')  # killed after its checkpoint
+    longer.resume()
+    longer.train()
+    rows = [json.loads(line) for line in (tmp_path / unet.CURVE_FILE).read_text().splitlines()]
+    assert [(row["step"], "iou" in row) for row in rows] == [(1, True), (2, True)]
+
+
+@pytest.mark.parametrize("what", ["loss", "weight"])
+def test_a_run_with_a_number_that_is_none_stops_before_it_is_saved(labelled, tmp_path, what):
+    trainer(labelled, tmp_path, steps=1).train()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    one = trainer(labelled, tmp_path, steps=2)
+    one.resume()
+    if what == "loss":
+        one.loss_of = lambda pictures, masks: one.model(pictures).mean() * float("nan")
+    else:
+        take = one.take_step
+
+        def take_step():
+            loss = take()
+            next(one.model.parameters()).data[0] = float("nan")
+            return loss
+
+        one.take_step = take_step
+    with pytest.raises(TrainingError, match=f"{what} stopped being a number"):
+        one.train()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_signal_ends_the_command_at_a_checkpoint(labelled, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(unet, "load_imagenet_encoder", lambda model: None)
+    handlers = {}
+    monkeypatch.setattr("training.runs.signal.signal", lambda number, handler: handlers.update({number: handler}))
+    take = unet.UnetTrainer.take_step
+
+    def take_step(one):
+        loss = take(one)
+        handlers[signal.SIGTERM]()
+        return loss
+
+    monkeypatch.setattr(unet.UnetTrainer, "take_step", take_step)
+    parser = argparse.ArgumentParser()
+    unet.add_arguments(parser)
+    command = ["--data", str(labelled), "--output", str(tmp_path / "run"), "--steps", "9", "--batch", "2"]
+    assert unet.run(parser.parse_args([*command, "--height", "64", "--width", "64", "--device", "cpu"])) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 1
+    assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] == 1
+
+
+@pytest.mark.parametrize("option", ["--steps", "--minutes"])
+def test_no_steps_or_minutes_are_one_line(labelled, tmp_path, capsys, monkeypatch, option):
+    monkeypatch.setattr("training.runs.signal.signal", lambda *_: None)
+    monkeypatch.setattr(unet.UnetTrainer, "train", lambda one: pytest.fail("it trains"))
+    parser = argparse.ArgumentParser()
+    unet.add_arguments(parser)
+    command = ["--data", str(labelled), "--output", str(tmp_path), option, "0", "--height", "64", "--width", "64"]
+    assert unet.run(parser.parse_args(command)) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), f"a run has {'1 step' if option == '--steps' else 'minutes above 0'}" in said) == (
+        1,
+        True,
+    )
+
+
 def test_the_command_trains_and_bad_data_is_one_line(labelled, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("training.runs.signal.signal", lambda *_: None)
     monkeypatch.setattr(unet, "load_imagenet_encoder", lambda model: None)
     parser = argparse.ArgumentParser()
     unet.add_arguments(parser)
@@ -172,7 +252,7 @@ def test_a_run_starts_from_the_weights_of_an_earlier_one_and_says_so(labelled, t
     assert read_header(tmp_path / "later" / unet.WEIGHTS_FILE)["training"]["start"] == "a run of 2 steps at 64 px"
 
 
-def test_a_run_that_starts_from_a_lighter_network_keeps_its_decoder(labelled, tmp_path):
+def test_a_run_that_starts_from_a_lighter_network_keeps_its_decoder(labelled, tmp_path, monkeypatch):
     light = UnetConfig(height=96, width=64, decoder_channels=(16, 8, 8, 8))
     start = save_weights(
         tmp_path / "light.safetensors", build_unet(light), light, data_sources=[], metrics={}, training={"steps": 9}
@@ -181,6 +261,7 @@ def test_a_run_that_starts_from_a_lighter_network_keeps_its_decoder(labelled, tm
     unet.add_arguments(parser)
     command = ["--data", str(labelled), "--output", str(tmp_path / "run"), "--start-from", str(start)]
     command += ["--steps", "1", "--batch", "2", "--height", "64", "--width", "64"]
+    monkeypatch.setattr("training.runs.signal.signal", lambda *_: None)
     assert unet.run(parser.parse_args(command)) == 0
     _, config, header = load_weights(tmp_path / "run" / unet.WEIGHTS_FILE)
     assert (config.height, config.width, config.decoder_channels) == (64, 64, light.decoder_channels)

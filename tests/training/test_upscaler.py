@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -120,6 +121,26 @@ def test_a_run_is_neither_resumed_from_nothing_nor_overwritten(close_ups, tmp_pa
         (tmp_path / "checkpoint.pt").touch()
     with pytest.raises(TrainingError, match=reason):
         train_upscaler(TINY, data=[close_ups], output=tmp_path, resume=resume)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"), [("--steps", "0", "1 step or more, got 0"), ("--minutes", "0", "minutes above 0")]
+)
+def test_a_run_without_steps_or_minutes_ends_with_one_line(
+    close_ups, tmp_path, capsys, monkeypatch, option, value, reason
+):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    asked = ["upscaler", "--data", str(close_ups), "--output", str(tmp_path / "run"), "--device", "cpu"]
+    assert main([*asked, option, value]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), reason in said) == (1, True), said
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_checkpoint_cut_short_is_said_so(close_ups, tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"PK\x03\x04 half of a file")
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be read"):
+        train_upscaler(TINY, data=[close_ups], output=tmp_path, resume=True)
 
 
 def test_pairs_are_halves_of_each_other(close_ups):
