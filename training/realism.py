@@ -118,7 +118,7 @@ def fit_judge(loaded: LoadedGenerator, swatches: Tensor, *, codes: int, progress
     pictures = torch.from_numpy(evened(patches))[:, None]
     learned = codes - codes // KEPT_OUT
     part = slice(learned * PER_CODE)
-    judge = _taught(pictures[part], realism[part], config.upright, lambda share: progress(0.6 + 0.4 * share))
+    judge = _taught(pictures[part], realism[part], config, lambda share: progress(0.6 + 0.4 * share))
     guesses = np.array([judge.realism_of(tile) for tile in tiles])
     measured = realism.view(codes, PER_CODE).mean(1).numpy()
     return Verdict(
@@ -165,7 +165,11 @@ def _grey(patches: np.ndarray) -> np.ndarray:
     return np.repeat(grey[..., None], 3, axis=-1)
 
 
-def _taught(pictures: Tensor, realism: Tensor, upright: bool, progress: Callable[[float], None]) -> RealismJudge:
+def _taught(pictures: Tensor, realism: Tensor, config: DcganConfig, progress: Callable[[float], None]) -> RealismJudge:
+    """Learn the realism (N,) of pictures (N, 1, 64, 64), flipped only as the run flips its swatches.
+
+    Where a motif bends to one side, or has an up, what is flipped is like none of them.
+    """
     steps = len(pictures) // 4
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -177,7 +181,8 @@ def _taught(pictures: Tensor, realism: Tensor, upright: bool, progress: Callable
         for step in range(steps):
             chosen = torch.randint(0, len(pictures), (BATCH,))
             across, down = torch.randint(0, 2, (2,)).tolist()
-            batch = pictures[chosen].flip([axis for axis, flip in ((3, across), (2, down and not upright)) if flip])
+            flips = ((3, across and config.mirrored), (2, down and not config.upright))
+            batch = pictures[chosen].flip([axis for axis, flip in flips if flip])
             loss = (judge(batch) - realism[chosen]).square().mean()
             optimiser.zero_grad(set_to_none=True)
             loss.backward()

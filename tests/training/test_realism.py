@@ -91,6 +91,22 @@ def test_a_judge_that_has_learned_nothing_is_not_used(weights, striped_swatches,
     assert weights.read_bytes() == before
 
 
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_a_judge_is_shown_mirror_images_only_where_swatches_are_mirrored(monkeypatch, mirrored):
+    shown = []
+
+    class Watched(RealismJudge):
+        def forward(self, pictures):
+            shown.extend(pictures.unbind())
+            return super().forward(pictures)
+
+    monkeypatch.setattr(realism, "RealismJudge", Watched)
+    pictures = torch.randn(80, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    realism._taught(pictures, torch.zeros(80), DcganConfig(upright=True, mirrored=mirrored), lambda _: None)
+    own = {picture.numpy().tobytes() for picture in pictures}
+    assert all(picture.numpy().tobytes() in own for picture in shown) is not mirrored
+
+
 def test_patches_of_one_swatch_do_not_count_as_near_relatives():
     """Two swatches, each unlike itself nowhere and unlike the other everywhere."""
     pictures = np.zeros((2, 80, 80, 3), np.uint8)
