@@ -25,7 +25,7 @@ from training.augment import augmented
 from training.config import PATCH, DcganConfig, StepReport, TrainingError
 from training.parallel import ALONE, Processes
 from training.splits import held_out_files
-from training.swatches import PICTURES, read_rgb
+from training.swatches import pictures_in, read_rgb
 
 PALETTE_RATE = 10.0
 """Learning rate of the palettes, in that of all else: few numbers, and wrong colours are what is told first."""
@@ -34,7 +34,8 @@ PALETTE_RATE = 10.0
 def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False) -> Tensor:
     """Read the pictures of a folder as one tensor (N, 3, S, S) uint8, S being the smallest side found, at least 64.
 
-    Of each the square in its middle is taken; larger ones are reduced, so that no motif is cut off at their edges.
+    Where there is a manifest only what it names is read: of anything else no photo and no licence is known. Of each
+    picture the square in its middle is taken; larger ones are reduced, so that no motif is cut off at their edges.
 
     Args:
         hold_out: Share of the photos whose swatches are left out, by the folder's manifest.
@@ -46,8 +47,7 @@ def load_swatches(folder: Path, *, hold_out: float = 0.0, kept_out: bool = False
     if not folder.is_dir():
         raise TrainingError(f"{folder} is not a folder: give the folder that holds the swatches")
     left_out = held_out_files(folder, hold_out)
-    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES]
-    pictures = [read_rgb(path) for path in paths if (path.name in left_out) == kept_out]
+    pictures = [read_rgb(path) for path in pictures_in(folder) if (path.name in left_out) == kept_out]
     pictures = [picture for picture in pictures if min(picture.shape[:2]) >= PATCH]
     if len(pictures) < 16:
         part = f" in the part {'kept out' if kept_out else 'trained on'}" if hold_out else ""

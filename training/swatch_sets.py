@@ -12,8 +12,8 @@ from PIL import Image
 
 from training.config import PATCH, TrainingError
 from training.dcgan import load_swatches
-from training.splits import held_out_files
-from training.swatches import PICTURES
+from training.splits import held_out_files, origin_of
+from training.swatches import PICTURES, pictures_in
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class SwatchSet:
 
     Attributes:
         pictures: (N, S, S, 3) uint8.
-        photos: (N,) a name per photo; a composed swatch counts as a photo of its own.
+        photos: (N,) a name per photo; close-ups of one garment count as one, a composed swatch as one of its own.
     """
 
     pictures: np.ndarray
@@ -58,11 +58,7 @@ def read_swatch_set(folder: Path, *, hold_out: float = 0.0, kept_out: bool = Fal
         raise TrainingError(f"{manifest} is not a manifest of swatches, prepare them again: {error!r}") from error
     # The pictures that `load_swatches` takes, in its order.
     left_out = held_out_files(folder, hold_out)
-    paths = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in PICTURES and (path.name in left_out) == kept_out and _is_large_enough(path)
-    ]
+    paths = [path for path in pictures_in(folder) if (path.name in left_out) == kept_out and _is_large_enough(path)]
     photos = np.array([_photo_of(path, sources.get(path.name, "")) for path in paths])
     if len(np.unique(photos)) < 4:
         raise TrainingError(
@@ -79,4 +75,5 @@ def _is_large_enough(path: Path) -> bool:
 def _photo_of(path: Path, source: str) -> str:
     photo = source.partition(", dyed ")[0]
     # What is no photo was composed, each swatch from a tile of its own: its content names it in any folder.
-    return photo if Path(photo).suffix.lower() in PICTURES else hashlib.sha256(path.read_bytes()).hexdigest()
+    is_photo = Path(photo).suffix.lower() in PICTURES
+    return origin_of({"source": source}) if is_photo else hashlib.sha256(path.read_bytes()).hexdigest()

@@ -6,6 +6,7 @@ refused, and the most even ones of a category kept, with a manifest that says wh
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from segmentation import Segmenter
+from training.config import TrainingError
 from training.fabric import (
     MOTIF,
     different_photos,
@@ -36,6 +38,9 @@ SWATCH = 96
 MOST_SHADE = 6.0
 """How much the brightness of plain cloth may change from one quarter of a swatch to another, of 255: more is a fold, or
 the light."""
+
+MANIFEST = "manifest.json"
+"""Name of the file in a folder of swatches that says of each where it came from."""
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -248,20 +253,46 @@ def write_swatches(
 ) -> list[Swatch]:
     """Write swatches (H, W, 3), manifest.json, and beside the folder a 4 x 4 grid of swatches drawn at random.
 
-    Each is written as it comes, so that an iterator's swatches need not fit into memory.
+    Each is written as it comes, so that an iterator's swatches need not fit into memory. The swatches that an earlier
+    manifest of the folder names are taken away first, and while it is written the manifest names none: of two makings
+    never a mixture is left, whenever one is broken off.
     """
     output.mkdir(parents=True, exist_ok=True)
+    if (output / MANIFEST).exists():
+        with contextlib.suppress(TrainingError):  # one that cannot be read names nothing
+            for earlier in pictures_in(output):
+                earlier.unlink()
+    (output / MANIFEST).write_text("[]")
     rows = []
     for picture, row in swatches:
         Image.fromarray(picture).save(output / row.file)
         rows.append(row)
-    (output / "manifest.json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    part = output / "manifest.part"
+    part.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    part.replace(output / MANIFEST)
     if rows:
         chosen = [read_rgb(output / rows[i].file) for i in random.permutation(len(rows))[:16]]
         side = min(min(picture.shape[:2]) for picture in chosen)
         alike = [cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA) for picture in chosen]
         Image.fromarray(np.uint8(grid_of(alike, columns=4))).save(output.parent / f"{output.name}-grid.png")
     return rows
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder in the order of their names; where it has a manifest, those that this names.
+
+    Raises:
+        TrainingError: The manifest cannot be read.
+    """
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES]
+    manifest = folder / MANIFEST
+    if not manifest.exists():
+        return paths
+    try:
+        named = {row["file"] for row in json.loads(manifest.read_text())}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise TrainingError(f"{manifest} is not a manifest of swatches, prepare them again: {error!r}") from error
+    return [path for path in paths if path.name in named]
 
 
 def grid_of(pictures: list[np.ndarray], *, columns: int) -> np.ndarray:

@@ -292,6 +292,16 @@ def test_too_few_swatches_are_counted_in_the_message(tmp_path):
         load_swatches(tmp_path)
 
 
+def test_a_picture_that_the_manifest_does_not_name_teaches_nothing(swatches):
+    rows = [{"file": f"{number}.png", "source": "a.jpg", "licence": "ours"} for number in range(16)]
+    (swatches / "manifest.json").write_text(json.dumps(rows))
+    Image.new("RGB", (80, 80), (255, 0, 0)).save(swatches / "left-behind.png")
+    assert len(load_swatches(swatches)) == 16
+    (swatches / "manifest.json").write_text("{")
+    with pytest.raises(TrainingError, match="is not a manifest"):
+        load_swatches(swatches)
+
+
 def test_larger_swatches_are_reduced_to_the_smallest_with_all_that_is_on_them(swatches):
     large = np.zeros((100, 160, 3), np.uint8)
     large[:, 30:130] = 90
@@ -310,6 +320,7 @@ def test_a_header_names_the_sources_of_its_swatches_and_the_networks_it_began_as
         {"file": "2.png", "source": "noto:cat, noto:owl, own drawing", "licence": "Apache 2.0, MIT", "design": "x"},
         {"file": "3.png", "source": "https://example.org/c.jpg", "licence": "not stated"},
     ]
+    rows += [{**rows[0], "file": f"{number}.png"} for number in range(4, 16)]
     (swatches / "manifest.json").write_text(json.dumps(rows))
     base = train_dcgan(TINY, data=swatches, category="base", output=tmp_path / "base")
     sources = [
@@ -460,6 +471,7 @@ def test_a_collapsed_run_is_saved_as_it_was_and_its_command_exits_2_with_one_lin
 
 def test_photos_kept_out_do_not_train_and_their_share_is_asked_for_again(swatches, tmp_path):
     rows = [{"file": f"{index}.png", "source": f"photos/{index % 10}.jpg"} for index in range(16)]
+    rows += [{"file": f"copy-{index}.png", "source": "copies/f.jpg"} for index in range(16)]
     (swatches / "manifest.json").write_text(json.dumps(rows))
     for index in range(16):
         (swatches / f"copy-{index}.png").write_bytes((swatches / f"{index}.png").read_bytes())

@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from segmentation.models import CLASSES
@@ -15,8 +16,10 @@ from training.swatches import (
     SWATCH,
     CutRule,
     Source,
+    Swatch,
     cut_from_photos,
     flaw_of,
+    pictures_in,
     strangeness,
     unevenness,
     write_swatches,
@@ -113,6 +116,29 @@ def test_a_swatch_unlike_those_of_all_other_photos_is_the_strangest():
     swatches.append(random.integers(0, 255, (SWATCH, SWATCH, 3), dtype=np.uint8))
     scores = strangeness(swatches, [f"{index}.jpg" for index in range(9)], neighbours=3)
     assert scores.argmax() == 8
+
+
+def test_swatches_made_again_in_their_folder_are_the_new_ones_alone_and_none_where_it_is_broken_off(tmp_path):
+    def made(names):
+        for name in names:
+            yield np.zeros((96, 96, 3), np.uint8), Swatch(name, "a.jpg", "ours", 0, 0, 96, "")
+
+    random = np.random.default_rng(0)
+    write_swatches(made(["0.png", "1.png", "2.png"]), tmp_path / "out", random)
+    (tmp_path / "out" / "mine.txt").write_text("kept")
+    write_swatches(made(["0.png", "3.png"]), tmp_path / "out", random)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0.png", "3.png", "manifest.json", "mine.txt"]
+
+    def broken_off():
+        yield from made(["4.png"])
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        write_swatches(broken_off(), tmp_path / "out", random)
+    assert pictures_in(tmp_path / "out") == []
+    (tmp_path / "out" / "manifest.json").write_text("{")
+    write_swatches(made(["5.png"]), tmp_path / "out", random)
+    assert [path.name for path in pictures_in(tmp_path / "out")] == ["5.png"]
 
 
 def test_cutting_writes_swatches_a_manifest_and_a_grid_and_repeats_exactly(tmp_path):
