@@ -1,10 +1,11 @@
 """How well prints are enlarged: `python -m training evaluate upscaler --data CLOSE-UPS...`.
 
-Held-out close-ups are reduced (bicubic, anti-aliased) and enlarged again, by the network and by Lanczos interpolation,
-and the middle of both compared with what it was; so are drawn prints of designs held out, which are given a
-generator's flaws as they are reduced. Figures are PSNR, the distance of features of an ImageNet
-EfficientNet-lite0, all five stages, and the deviation of gradient magnitudes (GMSD, Xue et al. 2014). Training looks
-at none of them. The network is of use only where all are better than those of Lanczos.
+Held-out close-ups, where there are any of garments that training saw in no other photo these alone, are reduced
+(bicubic, anti-aliased) and enlarged again, by the network and by Lanczos interpolation, and the middle of both
+compared with what it was; so are drawn prints of designs held out, which are given a generator's flaws as they are
+reduced. Figures are PSNR, the distance of features of an ImageNet EfficientNet-lite0, all five stages, and the
+deviation of gradient magnitudes (GMSD, Xue et al. 2014). Training looks at none of them. The
+network is of use only where all are better than those of Lanczos.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from segmentation.models import normalise
 from training.config import TrainingError
 from training.features import imagenet_encoder
 from training.upscaler import enlarged
-from training.upscaler_data import cast_of, load_close_ups, split_photos
+from training.upscaler_data import cast_of, load_close_ups, of_unseen_garments, split_photos
 from training.upscaler_prints import held_out_prints
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -38,7 +39,7 @@ SIDE = 256
 """Side in pixels of the middle of a close-up that is looked at, and of a print at four times its size."""
 
 PRINTS = 64
-"""Drawn prints that are scored, of all composed categories by turns."""
+"""Drawn prints that are scored, of the categories that the upscaler learns from by turns."""
 
 EDGE = 16
 """Pixels at its edges that are not scored: the network takes a picture for one that closes on itself."""
@@ -144,10 +145,12 @@ def run(args: argparse.Namespace) -> int:
             torch.set_num_threads(args.threads)
         network = load_upscaler(args.weights, available_device("cpu"))
         trained_on, held_out = split_photos(args.data)
-        pictures = load_close_ups(held_out, cast=cast_of(trained_on))
+        unseen = of_unseen_garments(held_out, trained_on)
+        pictures = load_close_ups(unseen or held_out, cast=cast_of(trained_on))
         scores = score_upscaler(network, fabric_cases(pictures) | print_cases(PRINTS))
         metrics = {
             "photos": len(pictures),
+            "photos_of_unseen_garments": len(unseen),
             "prints": PRINTS,
             **scores,
             "beats_lanczos": beats_lanczos(scores),

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from training.close_ups import garment_of
 from training.config import TrainingError
 from training.fabric import flatten_close_up, mean_light, read_rgb
 from training.swatches import PICTURES
@@ -27,13 +28,16 @@ HOLD_OUT_EVERY = 6
 _REDUCTIONS = (Image.Resampling.BICUBIC, Image.Resampling.BOX, Image.Resampling.LANCZOS, Image.Resampling.HAMMING)
 
 
-def is_held_out(garment: str) -> bool:
-    """Whether a garment is kept out of training, by a hash of its first photo's name: the same on every machine."""
-    return hashlib.sha256(garment.encode()).digest()[0] % HOLD_OUT_EVERY == 0
+def is_held_out(row: str) -> bool:
+    """Whether a row of photos is kept out of training, by a hash of its first one's name: the same on every machine."""
+    return hashlib.sha256(row.encode()).digest()[0] % HOLD_OUT_EVERY == 0
 
 
 def split_photos(folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """The photos to train on and those held out. Photos numbered in a row show one garment and stay together.
+    """The photos to train on and those held out. Photos numbered in a row stay together.
+
+    A garment may have several rows, one of them held out and another not (`of_unseen_garments`): the shipped network's
+    split stays what it is.
 
     Raises:
         TrainingError: A folder is missing, or one of the two sets would be empty.
@@ -43,20 +47,26 @@ def split_photos(folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
             raise TrainingError(f"{folder} is not a folder: give the folders that hold the close-ups")
     kept: tuple[list[Path], list[Path]] = ([], [])
     for folder in folders:
-        garment, last = "", None
+        row, last = "", None
         for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES):
             digits = re.search(r"(\d+)$", path.stem)
             number = int(digits.group()) if digits else None
             if number is None or last is None or number != last + 1:
-                garment = path.stem
+                row = path.stem
             last = number
-            kept[is_held_out(garment)].append(path)
+            kept[is_held_out(row)].append(path)
     if not all(kept):
         raise TrainingError(
             f"{len(kept[0])} photos to train on and {len(kept[1])} held out, both are needed: "
             "add photos of more garments"
         )
     return kept
+
+
+def of_unseen_garments(held_out: Sequence[Path], trained_on: Sequence[Path]) -> list[Path]:
+    """The held-out photos of which no other row of the same garment was trained on."""
+    seen = {garment_of(path.stem) for path in trained_on} - {None}
+    return [path for path in held_out if garment_of(path.stem) not in seen]
 
 
 def load_close_ups(paths: Sequence[Path], *, cast: np.ndarray) -> list[np.ndarray]:

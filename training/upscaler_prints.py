@@ -13,8 +13,12 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from training.composed.compose import CATEGORIES, design_tile
+from training.composed.compose import design_tile
 from training.composed.drawing import SUPERSAMPLING, render_large
+
+PRINTS = ("cartoon", "checkered", "dotted", "floral", "leaves", "paisley", "striped", "zigzag")
+"""Categories of the tiles, by turns. Of these the shipped network learned and by these it is scored, so that a later
+category changes neither; and cloth (plain, woven) has no drawing to be drawn larger: of plain cloth only its colour."""
 
 ROUGH_SHARE = 0.7
 """Of patches that show a generator's flaws. The others are clean and at twice the scale: what doubling once gives, and
@@ -31,12 +35,12 @@ _MARGIN = 4
 
 
 def compose_tiles(count: int, *, seed: int, first: int = 0) -> list[np.ndarray]:
-    """Draw flat tiles of all composed categories by turns, each (4 H, 4 W, 3) uint8 and closing on itself.
+    """Draw flat tiles of the categories of `PRINTS` by turns, each (4 H, 4 W, 3) uint8 and closing on itself.
 
     Args:
         first: Number of the first design: other numbers give other designs.
     """
-    numbers, categories = itertools.count(first), itertools.cycle(sorted(CATEGORIES))
+    numbers, categories = itertools.count(first), itertools.cycle(PRINTS)
     drawn = (render_large(design_tile(next(categories), seed=seed, number=next(numbers))[0]) for _ in range(count))
     return list(drawn)
 

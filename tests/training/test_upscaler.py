@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from generator.upscaling import SHIPPED, load_upscaler, read_upscaler_header, up
 from tests.generator.test_upscaling import make_upscaler
 from training import evaluate_upscaler, upscaler
 from training.__main__ import main
+from training.composed.compose import design_tile
+from training.composed.drawing import render_large
 from training.evaluate_upscaler import beats_lanczos, feature_distance, gradient_deviation, psnr
 from training.upscaler import TrainingError, UpscalerConfig, UpscalerTrainer, enlarged, train_upscaler
-from training.upscaler_data import draw_pairs, is_held_out, reduced, split_photos
+from training.upscaler_data import draw_pairs, is_held_out, of_unseen_garments, reduced, split_photos
 from training.upscaler_prints import HELD_OUT, compose_tiles, draw_print_pairs, held_out_prints, roughened
 
 TINY = UpscalerConfig(features=4, blocks=1, patch=24, batch=2, prints=9, steps=4)
@@ -157,6 +160,21 @@ def test_pictures_are_reduced_in_many_ways():
     assert len(ways) > 10
 
 
+def test_the_categories_of_tiles_do_not_change_with_those_that_can_be_composed(tiles):
+    names = ("cartoon", "checkered", "dotted", "floral", "leaves", "paisley", "striped", "zigzag")
+    drawn = (render_large(design_tile(name, seed=0, number=number)[0]) for number, name in enumerate(names))
+    assert all(np.array_equal(*pair) for pair in zip(tiles, drawn, strict=True))
+
+
+def test_only_garments_that_training_saw_in_no_other_row_are_scored_where_there_are_any():
+    def photos(*stems):
+        return [Path(f"{stem}.jpg") for stem in stems]
+
+    trained_on = photos("floral_00134", "cloth_00001")
+    held_out = photos("floral_00143", "floral_00284", "cloth_00010")
+    assert of_unseen_garments(held_out, trained_on) == held_out[1:]
+
+
 def test_composed_tiles_are_of_all_categories_by_turns_and_others_for_other_numbers(tiles):
     assert len({tile.tobytes() for tile in tiles}) == 8
     assert all(tile.shape[0] % 4 == tile.shape[1] % 4 == 0 for tile in tiles)
@@ -228,6 +246,7 @@ def test_scores_are_printed_and_recorded_in_the_header_of_the_weights(close_ups,
     assert main([*arguments, "--record"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["photos"] == len(split_photos([close_ups])[1])
+    assert printed["photos_of_unseen_garments"] == printed["photos"]
     assert printed["prints"] == 2
     assert {"fabric_x2", "fabric_x4", "prints_x2", "prints_x4"} <= printed.keys()
     assert read_upscaler_header(weights)["metrics"] == printed
