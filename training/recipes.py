@@ -64,7 +64,7 @@ RECIPES: dict[str, Recipe] = {
     "houndstooth": Recipe(composed=800, config="figures"),
     "leaves": Recipe(composed=800, config="figures"),
     "paisley": Recipe(composed=800, config="figures"),
-    # Fifteen garments, most of them with folds and uneven light: what lies flat, beside weaves of our own.
+    # Three garments, half of their photos with folds, all in uneven light: what lies flat, beside weaves of our own.
     "solid": Recipe(
         (f"{FINGER_CAMERA}/solid",),
         CutRule(plain=True, kept_share=0.3, typical_share=1.0),

@@ -8,14 +8,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from training.close_ups import garment_of
 from training.config import TrainingError
+from training.recipes import FINGER_CAMERA
 
 
 def origin_of(row: Mapping[str, Any]) -> str:
-    """What a row of the manifest was cut from: its photo, in whatever colours, or its composed tile."""
+    """What a row of the manifest was cut from: its photo, in whatever colours, or its composed tile.
+
+    Fingertip-camera photos of one garment are one origin: they are views of the same threads.
+    """
     if "number" in row:
         return f"{row['design']}/{row['number']}"
-    return str(row["source"]).partition(", dyed ")[0]
+    photo = Path(str(row["source"]).partition(", dyed ")[0])
+    garment = garment_of(photo.stem) if FINGER_CAMERA in photo.parts else None
+    return f"{FINGER_CAMERA}/{garment}" if garment else str(row["source"]).partition(", dyed ")[0]
 
 
 def is_held_out(origin: str, share: float) -> bool:

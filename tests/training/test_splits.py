@@ -1,7 +1,9 @@
 import json
+from itertools import pairwise
 
 import pytest
 
+from training.close_ups import GARMENTS, LONGEST_ROW
 from training.config import TrainingError
 from training.splits import held_out_files, is_held_out, origin_of
 
@@ -25,6 +27,26 @@ def test_squares_of_one_photo_and_their_dyed_copies_have_one_origin_and_composed
     assert origin_of({"source": "solid/1.jpg, dyed #112233"}) == origin_of({"source": "solid/1.jpg"}) == "solid/1.jpg"
     tiles = [{"source": "own drawing", "design": "dots", "number": number} for number in (1, 2)]
     assert origin_of(tiles[0]) != origin_of(tiles[1])
+
+
+def test_close_ups_of_one_garment_are_one_origin_in_whatever_row_and_colours():
+    def origin(name):
+        return origin_of({"source": f"finger-camera/{name}.jpg"})
+
+    assert origin("solid/none_00392") == origin("solid/none_00398") == origin("solid/none_00401")
+    dyed = {"source": "finger-camera/solid/none_00405.jpg, dyed #112233"}
+    assert origin_of(dyed) == origin("solid/none_00392")
+    assert origin("solid/none_00407") != origin("solid/none_00410")
+    assert origin("floral/floral_00137") == origin("floral/floral_00143") == origin("floral/floral_00281")
+    assert origin_of({"source": "shop/none_00392.jpg"}) == "shop/none_00392.jpg"
+    assert origin("solid/mine") == "finger-camera/solid/mine.jpg"
+
+
+def test_the_rows_of_all_garments_are_apart():
+    for name, garments in GARMENTS.items():
+        rows = sorted(first for garment in garments for first in garment)
+        assert all(later - first >= LONGEST_ROW for first, later in pairwise(rows)), name
+    assert sum(len(garments) for garments in GARMENTS.values()) == 23
 
 
 def test_all_swatches_of_a_photo_go_the_same_way(tmp_path):

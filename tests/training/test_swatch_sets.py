@@ -30,6 +30,14 @@ def test_squares_of_a_photo_share_its_name_dyed_or_not_and_composed_ones_are_alo
     assert len(np.unique(photos)) == 10
 
 
+def test_close_ups_of_one_garment_are_no_strangers(folder):
+    rows = json.loads((folder / "manifest.json").read_text())
+    for row in rows[:6]:
+        row["source"] = f"finger-camera/checkered/checkered_{(57, 58, 185)[int(row['file'][:5]) % 3]:05d}.jpg"
+    (folder / "manifest.json").write_text(json.dumps(rows))
+    assert len(set(read_swatch_set(folder).photos[:6])) == 1
+
+
 def test_a_split_leaves_each_photo_on_one_side_and_both_sides_about_equal(folder):
     swatches = read_swatch_set(folder)
     one, other = swatches.split(np.random.default_rng(0))
