@@ -20,6 +20,7 @@ import generator  # noqa: E402
 import segmentation  # noqa: E402
 
 COVER_SEEDS = {
+    "argyle": 102,
     "cartoon": 111,
     "checkered": 102,
     "cheetah": 105,
@@ -31,7 +32,7 @@ COVER_SEEDS = {
     "paisley": 106,
     "solid": 109,
     "striped": 104,
-    "tartan": 119,
+    "tartan": 107,
     "zebra": 142,
     "zigzag": 105,
 }

@@ -109,14 +109,18 @@ def expire() -> int:
 
 
 def show_a_shared_design_and_delete_it() -> dict[str, Any]:
-    """What its link shows twice, and the keys of its pictures before and after it is deleted."""
+    """What its link shows twice, and the keys of its pictures before and after it is deleted; nothing stays behind."""
     owner = factories.visitor()
     design = factories.design(owner)
     share = services.share_design(owner=owner, design=design)
     shown = [Client().get(f"/s/{share.token}/design.jpg").getvalue() for _ in range(2)]
     seen = [[key for key in keys() if str(design.pk) in key]]
     services.delete_design(owner=owner, design=design)
-    return {"shown": shown, "keys": [*seen, [key for key in keys() if str(design.pk) in key]]}
+    after = [key for key in keys() if str(design.pk) in key]
+    services.delete_photo(owner=owner, photo=design.photo)
+    for print_of in Pattern.objects.filter(visitor=owner.visitor):
+        services.delete_pattern(owner=owner, pattern=print_of)
+    return {"shown": shown, "keys": [*seen, after]}
 
 
 def sweep_a_mask_of_nothing() -> list[list[str]]:

@@ -142,12 +142,15 @@ def test_a_job_whose_storage_is_away_fails_and_says_so(
     s3: dict[str, str], broker: servers.Broker, tmp_path: Path
 ) -> None:
     nobody = f"http://127.0.0.1:{servers.free_ports(1)[0]}"
-    settings = {**s3, "S3_ENDPOINT_URL": nobody, "REDIS_URL": broker.url}
-    with servers.open_site(tmp_path / "site", **settings) as site:
+    folder, settings = tmp_path / "site", {**s3, "REDIS_URL": broker.url}
+    with (
+        servers.open_site(folder, **settings) as site,
+        servers.open_site(folder, **{**settings, "S3_ENDPOINT_URL": nobody}) as cut_off,
+    ):
         site.call(site_calls.prepare)
-        (job_id,) = site.call(site_calls.generate)
-        site.call(s3_calls.work)
-        job = site.call(site_calls.job, job_id)
+        (job_id,) = cut_off.call(site_calls.generate)
+        cut_off.call(s3_calls.work)
+        job = cut_off.call(site_calls.job, job_id)
         assert (job["state"], job["error"]) == ("failed", STORAGE_DOWN)
 
 
