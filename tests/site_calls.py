@@ -31,10 +31,15 @@ def prepare() -> None:
 
 
 def clear() -> None:
-    """Forget everything that visitors made, with its files, so that no result of before is taken for a new one."""
+    """Forget everything that visitors made, with its files, so that no result of before is taken for a new one.
+
+    What the site's own versions need stays.
+    """
     for model in (Job, Design, Photo, Pattern):
         model.objects.all().delete()
-    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+    for folder in Path(settings.MEDIA_ROOT).iterdir():
+        if folder.name != "shipped":
+            shutil.rmtree(folder)
 
 
 def generate(*, count: int = 1, seed: int = 1, size: int = 64, slug: str = "striped") -> list[str]:
@@ -155,8 +160,18 @@ def source_keys() -> list[str]:
 
 
 def stored_files() -> list[str]:
+    """The keys of all files but the kept weights."""
     media = Path(settings.MEDIA_ROOT)
-    return sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+    keys = (str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+    return sorted(key for key in keys if not key.startswith("shipped/"))
+
+
+def break_kept_weights(slug: str) -> None:
+    """Change a byte of the copies that storage keeps of a category's weights."""
+    for path in (Path(settings.MEDIA_ROOT) / "shipped" / slug).iterdir():
+        data = bytearray(path.read_bytes())
+        data[-1] ^= 0xFF
+        path.write_bytes(data)
 
 
 def database_vendor() -> str:
