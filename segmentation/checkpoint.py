@@ -114,7 +114,7 @@ def load_weights(path: str | Path) -> tuple[nn.Module, UnetConfig, dict]:
 def version_of(path: str | Path) -> str:
     """A short name for exactly this network: of our own files the tensors and the shape count, not scores or sources.
 
-    So scores can be recorded in a header without making masks, and what was fitted to the network, another's.
+    So scores can be recorded in a header, and stored masks and the second look still belong to the network.
     """
     digest = hashlib.sha256()
     with Path(path).open("rb") as file:

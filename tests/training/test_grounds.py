@@ -37,8 +37,8 @@ def test_a_garment_lies_on_ground_of_nearly_its_colour_now_and_then_and_the_ligh
     for seed in range(60):
         ground = grounds.ground_under(colour, 80, 60, np.random.default_rng(seed))
         assert ground.min() >= 0 and ground.max() <= 255
-        near += np.abs(ground.mean(axis=(0, 1)) - colour).max() < 55
-        rows = ground.mean(axis=(1, 2))
-        uneven += np.abs(rows[:10].mean() - rows[-10:].mean()) > 8
+        if np.abs(ground.mean(axis=(0, 1)) - colour).max() < 55:
+            near += 1
+            uneven += np.ptp(ground, axis=(0, 1)).max() > 8  # of paper, nothing but the light makes it so
     assert 9 <= near <= 30
-    assert uneven >= 15
+    assert uneven > near / 2
