@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from generator.errors import GeneratorError
+from generator.strided import StridedConv2d, StridedConvTranspose2d
 
 CELL = 8
 """Side in pixels of the picture that one latent cell of `SpatialGenerator` becomes."""
@@ -224,11 +225,11 @@ class DcganGenerator(nn.Module):
         ]
         for wide, narrow in pairwise(widths):
             layers += [
-                nn.ConvTranspose2d(wide, narrow, kernel_size=4, stride=2, padding=1, bias=False),
+                StridedConvTranspose2d(wide, narrow),
                 nn.BatchNorm2d(narrow),
                 nn.ReLU(inplace=True),
             ]
-        layers += [nn.ConvTranspose2d(features, 3, kernel_size=4, stride=2, padding=1, bias=False), nn.Tanh()]
+        layers += [StridedConvTranspose2d(features, 3), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
         self.apply(init_dcgan_weights)
 
@@ -246,10 +247,10 @@ class Discriminator(nn.Module):
 
     def __init__(self, *, features: int = 64) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.Conv2d(3, features, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True)]
+        layers: list[nn.Module] = [StridedConv2d(3, features), nn.LeakyReLU(0.2, inplace=True)]
         for scale in (1, 2, 4):
             layers += [
-                nn.Conv2d(features * scale, features * scale * 2, 4, 2, 1, bias=False),
+                StridedConv2d(features * scale, features * scale * 2),
                 nn.BatchNorm2d(features * scale * 2),
                 nn.LeakyReLU(0.2, inplace=True),
             ]
