@@ -36,7 +36,7 @@ MIDDLE_SIDE = 448
 VIEWS = ((1.5, False), (0.75, False))
 """What predictions are made of: working sizes in shares of the trained one, the largest first, and whether the photo is
 mirrored. The first alone tells cloth from what is none; a small second one, which sees whole figures, helps to tell
-which cloth. More views cost more and give no more (training/README.md)."""
+which cloth. More views cost more and give no more (training/NOTES.md)."""
 
 Progress = Callable[[float], None]
 

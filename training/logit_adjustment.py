@@ -22,7 +22,7 @@ from training.garments import load_street_photos
 from training.unet import class_weights
 
 SHARE = 0.5
-"""What is taken back: with all of it shoes and accessories are lost again (training/README.md)."""
+"""What is taken back: with all of it shoes and accessories are lost again (training/NOTES.md)."""
 RECORD = "weights_taken_back"
 
 

@@ -2,7 +2,7 @@
 
 Layer by layer a share of the teacher's channels is kept, and each convolution is fitted by least squares to give them
 from what the layers before kept (Luo et al. 2017, "ThiNet"; He, Zhang and Sun 2017, "Channel pruning for accelerating
-very deep neural networks"). It is not yet good, but a good start for distilling (training/README.md).
+very deep neural networks"). It is not yet good, but a good start for distilling (training/NOTES.md).
 """
 
 from __future__ import annotations
