@@ -75,9 +75,9 @@ def cancel(job_id: str) -> None:
     services.cancel_job(owner=OWNER, job=Job.objects.get(pk=job_id))
 
 
-def browser(owner: Owner) -> Client:
+def browser(owner: Owner, **options: Any) -> Client:
     """A browser whose session is this visitor's."""
-    client = Client()
+    client = Client(**options)
     session = client.session
     session[SESSION_KEY] = str(owner.visitor)
     session.save()

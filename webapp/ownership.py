@@ -46,7 +46,7 @@ def visitor_in(session: Any) -> uuid.UUID | None:
 
 
 def owner_of(request: HttpRequest) -> Owner:
-    """The owner behind a request. A browser seen for the first time gets its random id here."""
+    """The owner behind a request that makes something. A browser that had nothing yet gets its random id here."""
     owner = known_owner_of(request)
     if owner == Owner():
         owner = Owner(visitor=uuid.uuid4())
@@ -55,7 +55,8 @@ def owner_of(request: HttpRequest) -> Owner:
 
 
 def known_owner_of(request: HttpRequest) -> Owner:
-    """The owner behind a request; nobody for a browser seen for the first time."""
+    """The owner behind a request; nobody for a browser that has nothing yet. For what only reads: a visitor is a row of
+    the database, and crawlers keep no cookies."""
     if request.user.is_authenticated:
         return Owner(user=request.user)
     return Owner(visitor=visitor_in(request.session))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import factories
+from tests.site_calls import browser
 from webapp import files, services
 from webapp.models import Collection, Design, Job, Pattern, Photo, TrainingRun
 from webapp.ownership import Owner
@@ -29,9 +29,8 @@ def quick_passwords(settings: Any) -> None:
 
 
 def visitor() -> tuple[Client, Owner]:
-    client = Client()
-    client.get(reverse("history"))
-    return client, Owner(visitor=uuid.UUID(client.session["visitor"]))
+    owner = factories.visitor()
+    return browser(owner), owner
 
 
 def logged_in(name: str = "dana") -> tuple[Client, Owner]:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 from django.test import Client
 
 from tests import factories
+from tests.site_calls import browser
 from webapp import files
 from webapp.models import Photo
 from webapp.ownership import Owner
@@ -32,14 +31,12 @@ def test_a_signed_link_shows_the_file_privately(client: Client) -> None:
 
 
 def test_a_link_to_what_belongs_to_a_browser_or_an_account_works_for_them_alone() -> None:
-    browser, member, stranger, nobody = Client(), Client(), Client(), Client()
-    for each in (browser, stranger):
-        each.get("/history/")
-    account = factories.account()
+    account, visitor = factories.account(), factories.visitor()
+    visiting, stranger, member, nobody = browser(visitor), browser(factories.visitor()), Client(), Client()
     member.force_login(account.user)
-    for own, owner in ((browser, Owner(visitor=UUID(browser.session["visitor"]))), (member, account)):
+    for own, owner in ((visiting, visitor), (member, account)):
         url = link(kept(owner=owner))
-        for each in (browser, member, stranger, nobody):
+        for each in (visiting, member, stranger, nobody):
             assert each.get(url).status_code == (200 if each is own else 404)
     assert "sessionid" not in nobody.cookies  # asking for a file makes nobody a visitor
 

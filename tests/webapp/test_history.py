@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from django.urls import reverse
 from PIL import Image
 
 from tests import factories
+from tests.site_calls import browser
 from webapp import decoding, exports, files, services
 from webapp.models import Collection, Design, Job, Pattern, Photo, Share
 from webapp.ownership import Owner
@@ -43,11 +43,9 @@ class Designer:
 
 @pytest.fixture
 def designer(sent: list) -> Designer:
-    client = Client()
-    client.get(reverse("history"))
-    owner = Owner(visitor=uuid.UUID(client.session["visitor"]))
+    owner = factories.visitor()
     design = factories.design(owner)
-    return Designer(client, owner, design, Pattern.objects.get(), factories.pattern(owner, seed=8))
+    return Designer(browser(owner), owner, design, Pattern.objects.get(), factories.pattern(owner, seed=8))
 
 
 def body(response: Any) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings as site_settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.forms.models import model_to_dict
@@ -23,7 +24,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from tests import factories
+from tests import factories, site_calls
 from webapp import files, selectors, services, views
 from webapp.models import ApiToken, Collection, Design, Garment, Job, ModelVersion, Pattern, Photo, Share
 from webapp.ownership import Owner
@@ -73,9 +74,8 @@ class Things:
 
 
 def browser(**options: Any) -> tuple[Client, Owner]:
-    client = Client(**options)
-    client.get(reverse("history"))
-    return client, Owner(visitor=uuid.UUID(client.session["visitor"]))
+    owner = factories.visitor()
+    return site_calls.browser(owner, **options), owner
 
 
 def things_of(client: Client, owner: Owner) -> Things:
@@ -235,7 +235,7 @@ def test_every_route_has_a_case_here(things: Things) -> None:
     assert set(routes()) == set(owned(things)) | set(unowned(things))
 
 
-@pytest.mark.parametrize("other", ["another browser", "an account"])
+@pytest.mark.parametrize("other", ["another browser", "an account", "a client without cookies"])
 def test_another_visitor_gets_404_on_everything_that_belongs_to_someone(things: Things, other: str) -> None:
     stranger, _ = browser()
     if other == "an account":
@@ -243,8 +243,23 @@ def test_another_visitor_gets_404_on_everything_that_belongs_to_someone(things: 
     before = every_row()
     for asks in owned(things).values():
         for ask in asks:
+            if other == "a client without cookies":
+                stranger = Client()
             assert ask.by(stranger).status_code == 404, ask
     assert every_row() == before
+
+
+def test_looking_makes_nobody_a_visitor_and_the_first_that_is_asked_for_does(things: Things) -> None:
+    photo, sessions = factories.stock_photo(), Session.objects.count()
+    asks = [*(ask for several in owned(things).values() for ask in several), *unowned(things).values()]
+    stock = f"{reverse('studio')}?category=floral&photo={photo.pk}"
+    for address in (*(ask.address for ask in asks), stock):
+        client = Client()
+        client.get(address)
+        assert (Session.objects.count(), "sessionid" in client.cookies) == (sessions, False), address
+    client.post(reverse("generate"), {"category": "floral", "count": 2})
+    assert client.get(reverse("studio"), {"category": "floral"}).content.decode().count("data-asked=") == 2
+    assert Session.objects.count() == sessions + 1
 
 
 def test_the_owner_gets_all_of_it(things: Things) -> None:

@@ -14,26 +14,26 @@ from django.views.decorators.http import require_GET
 
 from webapp import exports, files, selectors, services
 from webapp.models import Design, Job, Pattern, Photo
-from webapp.ownership import owner_of
+from webapp.ownership import known_owner_of
 from webapp.refusals import refusals_as_messages
 
 
 @require_GET
 @refusals_as_messages
 def download_pattern(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
-    return picture_response(selectors.get_owned(Pattern, owner=owner_of(request), pk=pk), extension)
+    return picture_response(selectors.get_owned(Pattern, owner=known_owner_of(request), pk=pk), extension)
 
 
 @require_GET
 @refusals_as_messages
 def download_design(request: HttpRequest, pk: uuid.UUID, extension: str) -> HttpResponse:
-    return picture_response(selectors.get_owned(Design, owner=owner_of(request), pk=pk), extension)
+    return picture_response(selectors.get_owned(Design, owner=known_owner_of(request), pk=pk), extension)
 
 
 @require_GET
 @refusals_as_messages
 def download_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    return print_file_response(selectors.get_owned(Job, owner=owner_of(request), pk=pk))
+    return print_file_response(selectors.get_owned(Job, owner=known_owner_of(request), pk=pk))
 
 
 def picture_response(row: Pattern | Design, extension: str, side: int | None = None) -> HttpResponse:

@@ -14,7 +14,7 @@ from webapp import files, selectors, services
 from webapp.exports import FORMATS, SIDES
 from webapp.forms import PrintForm
 from webapp.models import Category, Collection, Design, Pattern, Photo
-from webapp.ownership import Owner, owner_of
+from webapp.ownership import Owner, known_owner_of, owner_of
 from webapp.refusals import back_of, refusals_as_messages
 from webapp.selectors import Narrowed
 from webapp.views.common import page_of, photo_card, place_in_line, print_cards
@@ -25,7 +25,7 @@ from webapp.views.common import page_of, photo_card, place_in_line, print_cards
 def history(request: HttpRequest) -> HttpResponse:
     """?category, ?favourite, ?hidden and ?collection narrow it down; then photos and print files, which have none of
     these, are left out."""
-    owner = owner_of(request)
+    owner = known_owner_of(request)
     narrowed = _narrowed(request, owner)
     pages = {
         "prints": page_of(request, "prints", selectors.prints_in(owner=owner, narrowed=narrowed)),
@@ -88,7 +88,7 @@ def delete(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
     if kind not in DELETABLE:
         raise Http404(_("There is no such page."))
     model, delete_row = DELETABLE[kind]
-    owner = owner_of(request)
+    owner = known_owner_of(request)
     row = selectors.get_owned(model, owner=owner, pk=pk)
     if request.method == "GET":
         key = getattr(row, "preview_key", "") or getattr(row, "image_key", "")

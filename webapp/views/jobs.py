@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from webapp import selectors, services
 from webapp.models import Job
-from webapp.ownership import owner_of
+from webapp.ownership import known_owner_of, owner_of
 from webapp.refusals import back_of, refusals_as_messages
 from webapp.views.common import place_in_line
 
@@ -19,7 +19,7 @@ from webapp.views.common import place_in_line
 @refusals_as_messages
 def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The fragment that a page polls. When a search or a design ends it says so, and the page shows the result."""
-    found = selectors.get_owned(Job, owner=owner_of(request), pk=pk)
+    found = selectors.get_owned(Job, owner=known_owner_of(request), pk=pk)
     place_in_line(found)
     response = render(request, "webapp/_job.html", {"job": found})
     if found.state == Job.State.SUCCEEDED:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webapp import errors, previews, selectors, services
 from webapp.models import Garment, Photo
-from webapp.ownership import owner_of
+from webapp.ownership import known_owner_of, owner_of
 from webapp.refusals import refusals_as_json
 
 MOST_BYTES = 512 * 1024
@@ -23,12 +23,12 @@ MOST_BYTES = 512 * 1024
 @refusals_as_json
 def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The photo's preview maps; asking for what is missing has it made, and posting what failed, too."""
-    owner = owner_of(request)
+    owner = known_owner_of(request)
     photo = selectors.get_photo(owner=owner, pk=pk)
     found = previews.preview_of(photo, owner=owner)
     again = request.method == "POST" and found["state"] == "failed"
     if photo.clothing_mask_key and (again or found["state"] == "working"):
-        job = services.request_preview(owner=owner, photo=photo)
+        job = services.request_preview(owner=owner_of(request), photo=photo)
         found = {**found, "state": "working", "error": "", "job": str(job.pk)}
     response = JsonResponse(found)
     response["Cache-Control"] = "no-store"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from webapp import files, selectors, services
 from webapp.forms import DesignForm, GenerateForm, LayerForm, PrintForm, UploadForm
 from webapp.models import FIRST_REPEAT_CM, REPEAT_CM, Design, Garment, Pattern, Photo
-from webapp.ownership import Owner, owner_of
+from webapp.ownership import Owner, known_owner_of, owner_of
 from webapp.palettes import PALETTES
 from webapp.refusals import refusals_as_json, refusals_as_messages
 from webapp.services.corrections import LABELS
@@ -38,7 +38,7 @@ from webapp.views.common import (
 @refusals_as_messages
 def studio(request: HttpRequest) -> HttpResponse:
     """The whole trip on one page: ?category, ?pattern, ?photo and ?design say how far it is."""
-    owner = owner_of(request)
+    owner = known_owner_of(request)
     categories = list(selectors.published_categories())
     pattern = chosen(request, "pattern", lambda pk: selectors.get_owned(Pattern, owner=owner, pk=pk))
     design = chosen(request, "design", lambda pk: selectors.get_owned(Design, owner=owner, pk=pk))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from webapp import selectors, services
 from webapp.forms import GenerateForm, MixForm, PrintForm, VaryForm
 from webapp.models import Pattern
-from webapp.ownership import Owner, owner_of
+from webapp.ownership import Owner, known_owner_of, owner_of
 from webapp.refusals import back_of, refusals_as_messages
 from webapp.views.common import WALL, keep_of, place_in_line, poll_of, print_cards, refused, studio_address
 
@@ -37,7 +37,7 @@ def generate(request: HttpRequest) -> HttpResponse:
 def arriving(request: HttpRequest) -> HttpResponse:
     """?print, any number of times, are prints that were not drawn yet: what is to be seen of them now."""
     asked = request.GET.getlist("print")[:WALL]
-    rows = selectors.prints_among(owner=owner_of(request), keys=asked)
+    rows = selectors.prints_among(owner=known_owner_of(request), keys=asked)
     cards = print_cards(rows)
     place_in_line(*(card["job"] for card in cards))
     gone = set(asked) - {str(row.pk) for row in rows}
