@@ -6,6 +6,7 @@ Each class says its own word for programs and its HTTP status, so whoever answer
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 
 class ServiceError(Exception):
@@ -44,37 +45,40 @@ class UploadUnreadable(UploadRefused):
     status = 415
 
 
-class QueueUnavailable(ServiceError):
+class Unavailable(ServiceError):
+    """Something that the site needs does not answer just now; asking again later helps."""
+
+    status = 503
+    retry_after: int
+    said: str
+    """The message, in English."""
+
+    def __init__(self) -> None:
+        super().__init__(_(self.said))
+
+
+class QueueUnavailable(Unavailable):
     """The broker cannot be reached; nothing was kept."""
 
     code = "queue_unavailable"
-    status = 503
     retry_after = 60
-
-    def __init__(self) -> None:
-        super().__init__(_("The queue is not reachable just now, so nothing was started. Try again in a minute."))
+    said = gettext_noop("The queue is not reachable just now, so nothing was started. Try again in a minute.")
 
 
-class StorageUnavailable(ServiceError):
+class StorageUnavailable(Unavailable):
     """The file storage cannot be reached or refuses; nothing was kept."""
 
     code = "storage_unavailable"
-    status = 503
     retry_after = 60
-
-    def __init__(self) -> None:
-        super().__init__(_("The file storage is not reachable just now. Try again in a minute."))
+    said = gettext_noop("The file storage is not reachable just now. Try again in a minute.")
 
 
-class Busy(ServiceError):
+class Busy(Unavailable):
     """Other large pictures are being read, one after the other, and this one's turn did not come in time."""
 
     code = "busy"
-    status = 503
     retry_after = 10
-
-    def __init__(self) -> None:
-        super().__init__(_("Other pictures are being read just now. Try again in ten seconds."))
+    said = gettext_noop("Other pictures are being read just now. Try again in ten seconds.")
 
 
 class NotAllowed(ServiceError):
