@@ -20,13 +20,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from s3transfer.exceptions import RetriesExceededError
 
+from webapp.errors import StorageUnavailable
 from webapp.ownership import known_owner_of
 
 if TYPE_CHECKING:
     from webapp.models import Category, Owned, TrainingImage
 
-STORAGE_ERRORS = (BotoCoreError, ClientError, OSError)
+STORAGE_ERRORS = (BotoCoreError, ClientError, RetriesExceededError, OSError)
 """What a storage raises that is away, full, or refuses; a missing file is a FileNotFoundError, one of these too."""
 
 YOUNG = timedelta(days=1)
@@ -63,6 +65,7 @@ def own_url(key: str, row: Owned | Category | TrainingImage) -> str:
 @require_safe
 @cache_control(private=True, max_age=600)
 def show_file(request: HttpRequest, token: str) -> HttpResponse:
+    """A file, to whom its link was made out. Raises Http404, StorageUnavailable."""
     try:
         key, holder = _signer.unsign_object(token, max_age=settings.FILE_LINK_SECONDS)
     except BadSignature:
@@ -72,8 +75,10 @@ def show_file(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(_("This link was made for someone else."))
     try:
         file = open_file(key)
-    except (FileNotFoundError, OSError):
+    except FileNotFoundError:
         raise Http404(_("This file was deleted.")) from None
+    except STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
     response = FileResponse(file, content_type=mimetypes.guess_type(key)[0] or "application/octet-stream")
     response["Content-Disposition"] = f'inline; filename="{posixpath.basename(key)}"'
     response["X-Content-Type-Options"] = "nosniff"
@@ -92,8 +97,10 @@ def store_file(key: str, path: Path) -> str:
 
 
 def open_file(key: str) -> File:
-    """To be read in pieces and closed by whoever asked."""
-    return default_storage.open(key, "rb")
+    """To be read in pieces and closed by whoever asked. Raises FileNotFoundError, STORAGE_ERRORS."""
+    file = default_storage.open(key, "rb")
+    file.open()  # S3 has been asked for its length alone: it is fetched here, where whoever asked minds failures
+    return file
 
 
 def read_bytes(key: str) -> bytes:
@@ -122,11 +129,13 @@ def taken(key: str) -> bool:
 
 
 def keys_under(folder: str) -> list[str]:
-    """The keys of the files that lie directly in a folder of the storage."""
+    """The keys of the files that lie directly in a folder of the storage. Raises StorageUnavailable."""
     try:
         return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1] if name]
     except FileNotFoundError:
         return []
+    except STORAGE_ERRORS as error:
+        raise StorageUnavailable from error
 
 
 def delete_keys(*keys: str) -> None:

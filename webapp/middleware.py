@@ -1,14 +1,20 @@
-"""Probes answered by address, HEAD wherever GET is, and a strict content security policy: nothing inline, pictures only
-from our storage."""
+"""Probes answered by address, HEAD wherever GET is, 503 for what does not answer, and a strict content security policy:
+nothing inline, pictures only from our storage."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import Resolver404, resolve
+
+from webapp.errors import Unavailable
+
+logger = logging.getLogger(__name__)
 
 
 class ProbeMiddleware:
@@ -39,6 +45,24 @@ class HeadMiddleware:
             return self.get_response(request)
         finally:
             request.method = "HEAD"
+
+
+class UnavailableMiddleware:
+    """Answers with 503, a page that says why, and when to ask again, where a view needed what does not answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Unavailable):
+            return None
+        logger.error("%s: %s", request.path, error.message, exc_info=error)
+        response = render(request, "webapp/unavailable.html", {"message": error.message}, status=error.status)
+        response["Retry-After"] = str(error.retry_after)
+        return response
 
 
 class ContentSecurityPolicyMiddleware:

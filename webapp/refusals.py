@@ -40,7 +40,8 @@ def refusals_as_json(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except services.ServiceError as error:
-            return JsonResponse({"error": error.message}, status=error.status)
+            headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+            return JsonResponse({"error": error.message}, status=error.status, headers=headers)
 
     return wrapped
 

@@ -52,7 +52,7 @@ def message_for(error: BaseException) -> str:
         return str(error)
     if isinstance(error, FileNotFoundError):
         return FILE_GONE
-    if kinds & {"BotoCoreError", "ClientError"}:
+    if kinds & {"BotoCoreError", "ClientError", "RetriesExceededError"}:
         return STORAGE_DOWN
     return UNKNOWN
 

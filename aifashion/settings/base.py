@@ -47,7 +47,11 @@ _CONTEXT_PROCESSORS = [
 # The pages' own middleware and context processors are optional pieces of webapp: found by name, never imported here.
 if find_spec("webapp.middleware") is not None:
     MIDDLEWARE[:0] = ["webapp.middleware.ProbeMiddleware", "webapp.api.errors.ApiErrorsMiddleware"]
-    MIDDLEWARE += ["webapp.middleware.ContentSecurityPolicyMiddleware", "webapp.middleware.HeadMiddleware"]
+    MIDDLEWARE += [
+        "webapp.middleware.ContentSecurityPolicyMiddleware",
+        "webapp.middleware.HeadMiddleware",
+        "webapp.middleware.UnavailableMiddleware",
+    ]
 if find_spec("webapp.context_processors") is not None:
     _CONTEXT_PROCESSORS.append("webapp.context_processors.site")
 

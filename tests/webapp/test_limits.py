@@ -93,5 +93,5 @@ def test_the_live_preview_s_render_is_refused_as_json_with_the_reason(sent) -> N
     layer = {"pattern": str(pattern.pk), "garment": "", "scale": 1}
     asked = {"photo": str(photo.pk), "layers": [layer]}
     answer = browser(owner).post(reverse("make_design"), asked, content_type="application/json")
-    assert answer.status_code == 429
+    assert (answer.status_code, answer["Retry-After"]) == (429, "15")
     assert "the most at a time" in answer.json()["error"]

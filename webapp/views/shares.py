@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp import exports, files, selectors, services
+from webapp.errors import Unavailable
 from webapp.models import Design
 from webapp.ownership import owner_of
 from webapp.refusals import back_of, refusals_as_messages
@@ -63,13 +64,20 @@ def shared_picture(request: HttpRequest, token: str) -> HttpResponse:
         if response is None:
             response = FileResponse(exports.open_shared(design), content_type="image/jpeg")
     except services.Busy as error:
-        response = HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-        response["Retry-After"] = str(error.retry_after)
-    except (services.NotFound, *files.STORAGE_ERRORS):
+        response = _refusal(error)
+    except (services.NotFound, FileNotFoundError):
         response = HttpResponse(status=404)
+    except files.STORAGE_ERRORS:
+        response = _refusal(services.StorageUnavailable())
     else:
         response["ETag"] = tag
     return _kept_apart(response)
+
+
+def _refusal(error: Unavailable) -> HttpResponse:
+    """In text alone, where a picture was asked for."""
+    headers = {"Retry-After": str(error.retry_after)}
+    return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _kept_apart(response: HttpResponse) -> HttpResponse:
