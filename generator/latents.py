@@ -47,12 +47,13 @@ WAVES = {
     "lattice": Waves(2, alike=True, shortest=16.0, longest=40.0),
     "motif": Waves(2, alike=True, shortest=24.0),
     "set": Waves(2, alike=True, shortest=20.0, longest=40.0),
+    "large": Waves(2, alike=True, shortest=34.0, longest=64.0),
     "chevron": Waves(2, shortest=16.0),
     "diamond": Waves(2, taller=True, shortest=24.0, longest=40.0),
 }
 """Stripes repeat along x, zigzags and diamonds along both, checks and dots alike along both; a motif needs room, and
-set prints and diamonds have as much as in their swatches. Only x, xy and square have periods too short to be read among
-the cells (`SpatialGenerator`'s waves_throughout)."""
+set prints, large ones and diamonds have as much as in their swatches. Only x, xy and square have periods too short to
+be read among the cells (`SpatialGenerator`'s waves_throughout)."""
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,10 @@ class DcganConfig:
         waves: The periodic part, one of `generator.latents.WAVES`.
         waves_throughout: Read them at every resolution (`SpatialGenerator`).
         grid: Side of the training picture in latent cells; a picture larger than a patch is cropped to one.
-        varied_grid: Draw the side anew in every step, from that of a patch up to `grid`. A picture of one size has few
+        varied_grid: Draw the side anew in every step, from `least_grid` up to `grid`. A picture of one size has few
             periods that fit it; several sizes have many, and on average fewer pixels.
+        least_grid: The least side of a varied grid. Without local noise it may be less than a patch's: the picture is
+            one repeat then, laid side by side, and motifs may be as large as a patch.
         augment: Brightness, contrast and shift on real and fake in every step (DiffAugment, Zhao et al. 2020).
         inks: Colours that a print is mixed from; 0 for any colour anywhere (`SpatialGenerator`).
         quarter_turns: Also show swatches turned by 90 degrees: right for tossed prints, wrong for stripes.
@@ -75,6 +77,7 @@ class DcganConfig:
     discriminator_features: int = 48
     grid: int = 8
     varied_grid: bool = False
+    least_grid: int = PATCH // CELL
     batch: int = 32
     learning_rate: float = 2e-4
     beta1: float = 0.5
@@ -93,8 +96,13 @@ class DcganConfig:
             check_kind(setting.name, getattr(self, setting.name), type(setting.default))
         if self.architecture not in {"spatial", "dcgan"} or self.waves not in WAVES:
             raise TrainingError(f"unknown architecture {self.architecture!r} or waves {self.waves!r}")
-        if self.architecture == "spatial" and self.grid * CELL < PATCH:
-            raise TrainingError(f"a patch needs a grid of {PATCH // CELL} cells or more, got {self.grid}")
+        if self.varied_grid and self.least_grid > self.grid:
+            raise TrainingError(f"a varied grid goes from least_grid up to grid, got {self.least_grid} and {self.grid}")
+        # Of local noise a patch must show no place twice; a repeat is laid twice over a patch at the most.
+        enough = PATCH // CELL if self.local_channels else PATCH // CELL // 2
+        least = self.least_grid if self.varied_grid else self.grid
+        if self.architecture == "spatial" and least < enough:
+            raise TrainingError(f"a patch needs a grid of {enough} cells or more, got {least}")
         if self.varied_grid and self.architecture == "dcgan":
             raise TrainingError("the DCGAN of one vector draws pictures of one size: set varied_grid to false")
         if self.waves_throughout and not WAVES[self.waves].shortest >= 2 * CELL:

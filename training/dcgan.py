@@ -284,7 +284,8 @@ class DcganTrainer:
         """Side of the next pictures in cells."""
         if not self.config.varied_grid:
             return self.config.grid
-        return int(torch.randint(PATCH // CELL, self.config.grid + 1, (), generator=random or self.random))
+        sides = (self.config.least_grid, self.config.grid + 1)
+        return int(torch.randint(*sides, (), generator=random or self.random))
 
     def _latents(
         self, count: int, random: torch.Generator | None = None, *, grid: int | None = None
@@ -309,9 +310,12 @@ class DcganTrainer:
         return network(latent) if waves is None else network(latent, waves)
 
     def _patches_of(self, pictures: Tensor) -> Tensor:
-        """Cut one patch from each picture at a place that wraps around it: a torus has no preferred corner."""
+        """Cut one patch from each picture at a place that wraps around it: a torus has no preferred corner. Of a
+        smaller one four are laid together first."""
         if self.config.architecture == "dcgan":
             return pictures
+        if pictures.shape[-1] < PATCH:
+            pictures = pictures.repeat(1, 1, 2, 2)
         down, right = torch.randint(0, CELL, (2,), generator=self.random).tolist()
         return torch.roll(pictures, (down, right), dims=(2, 3))[..., :PATCH, :PATCH]
 

@@ -26,7 +26,7 @@ PATCH = 64
 CELL = 8
 """Side in pixels of a latent cell of the seamless generator."""
 LEAST_IMAGES = 16
-WIDE_GRIDS = ("lattice", "motif", "set", "chevron", "diamond")
+WIDE_GRIDS = ("lattice", "motif", "set", "large", "chevron", "diamond")
 WAVE_CHANNELS = {"none": 0, "x": 4, "lines": 4} | dict.fromkeys(("xy", "square", *WIDE_GRIDS), 8)
 """Inputs of the generator for each kind of regular repeat."""
 WIDE_REPEATS = ("lines", *WIDE_GRIDS)
@@ -48,6 +48,7 @@ class Settings:
     discriminator_features: int = 48
     grid: int = 8
     varied_grid: bool = False
+    least_grid: int = PATCH // CELL
     batch: int = 32
     learning_rate: float = 2e-4
     beta1: float = 0.5
@@ -67,7 +68,7 @@ class Settings:
     NETWORK = ("architecture", "local_channels", "global_channels", "waves", "waves_throughout", "features", "inks")
     """What decides how the generator is built."""
 
-    SHAPE = (*NETWORK, "discriminator_features", "grid", "varied_grid", "batch", "augment")
+    SHAPE = (*NETWORK, "discriminator_features", "grid", "varied_grid", "least_grid", "batch", "augment")
     """What decides how long a step takes."""
 
     TRAINER = (
@@ -111,6 +112,7 @@ PRESET_WORDS = {
     "zigzags": gettext_lazy("Zigzags in a strict repeat"),
     "diamonds": gettext_lazy("Argyle: diamonds no wider than tall"),
     "figures": gettext_lazy("Figures, leaves, paisleys in rows"),
+    "large": gettext_lazy("Large flowers and figures in rows"),
     "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
 }
 """The presets of the trainer that a category may be trained with; the others are baselines."""
@@ -149,6 +151,10 @@ def check_settings(asked: Settings, *, images: int) -> None:
         raise BadRequest(_("The plain DCGAN has no repeat, no look of its own, and an image size of 64."))
     if asked.varied_grid and asked.architecture == "dcgan":
         raise BadRequest(_("The plain DCGAN draws pictures of one size: leave out the varied sizes."))
+    if asked.varied_grid and asked.least_grid > asked.grid:
+        raise BadRequest(_("Sizes vary from the smallest up to the image size: choose a smaller smallest."))
+    if asked.local_channels and (asked.least_grid if asked.varied_grid else asked.grid) * CELL < PATCH:
+        raise BadRequest(_("Images below 64 px are one repeat, laid side by side: set nz to 0, or choose larger ones."))
     if asked.inks == 1 or (asked.inks and asked.architecture == "dcgan"):
         raise BadRequest(_("Inks are 2 or more and for the seamless network; 0 lets it draw any colour anywhere."))
     if asked.waves_throughout and asked.waves not in WIDE_REPEATS:
@@ -158,7 +164,8 @@ def check_settings(asked: Settings, *, images: int) -> None:
         "beta1": (0, 0.999, _("Beta 1")),
         "beta2": (0, 0.99999, _("Beta 2")),
         "batch": (2, 512, _("The batch")),
-        "grid": (8, 16, _("The image size in cells of 8 px")),
+        "grid": (4, 16, _("The image size in cells of 8 px")),
+        "least_grid": (4, 16, _("The smallest size in cells of 8 px")),
         "local_channels": (0, 512, _("nz")),
         "global_channels": (0, 512, _("The look")),
         "features": (3, 128, _("ngf")),

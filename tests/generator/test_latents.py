@@ -42,7 +42,7 @@ def test_training_draws_checks_with_as_many_periods_across_as_down():
     assert across.unique().numel() > 3
 
 
-@pytest.mark.parametrize("waves", ["xy", "square", "lattice", "motif", "set", "chevron", "diamond"])
+@pytest.mark.parametrize("waves", ["xy", "square", "lattice", "motif", "set", "large", "chevron", "diamond"])
 @pytest.mark.parametrize("grid", [8, 9, 10, 11, 12])
 def test_training_draws_no_period_that_its_kind_does_not_have(waves, grid):
     for cycles in training_cycles(waves, grid=grid):

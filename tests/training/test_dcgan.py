@@ -24,11 +24,17 @@ from training.parallel import Processes
 from training.run_folder import RunFolder
 from training.splits import held_out_files
 
+LARGE = dataclasses.replace(
+    TINY, local_channels=0, waves="large", waves_throughout=True, varied_grid=True, least_grid=5
+)
+"""Pictures of one repeat, smaller than a patch."""
+
 
 @pytest.mark.parametrize(
     "config",
     [
         TINY,
+        LARGE,
         dataclasses.replace(TINY, waves="xy", grid=12),
         dataclasses.replace(
             TINY, inks=3, upright=True, waves="lattice", waves_throughout=True, local_channels=0, grid=10
@@ -340,9 +346,34 @@ def test_a_header_names_the_sources_of_its_swatches_and_the_networks_it_began_as
     assert later["sources"] == sorted(["mine", *sources])
 
 
-def test_a_grid_smaller_than_a_patch_is_refused():
+def test_a_grid_smaller_than_a_patch_is_refused_with_local_noise():
     with pytest.raises(TrainingError, match="8 cells or more, got 6"):
         dataclasses.replace(TINY, grid=6)
+    with pytest.raises(TrainingError, match="8 cells or more, got 6"):
+        dataclasses.replace(TINY, varied_grid=True, least_grid=6)
+    with pytest.raises(TrainingError, match="4 cells or more, got 3"):
+        dataclasses.replace(LARGE, least_grid=3)
+    with pytest.raises(TrainingError, match="from least_grid up to grid, got 9 and 8"):
+        dataclasses.replace(LARGE, least_grid=9)
+
+
+def test_a_picture_smaller_than_a_patch_is_laid_side_by_side():
+    config = dataclasses.replace(LARGE, augment=False)
+    trainer = DcganTrainer(config, torch.zeros(16, 3, 64, 64, dtype=torch.uint8))
+    drawn, judged = [], []
+    trainer._draw = lambda latent, waves: drawn.append(trainer.generator(latent, waves)) or drawn[-1]
+    trainer._judge = lambda patches: judged.append(patches) or trainer.discriminator(patches)
+    for _ in range(12):
+        trainer.train_step()
+    assert {pictures.shape[-1] for pictures in drawn} == {40, 48, 56, 64}
+    for pictures, fake in zip(drawn, judged[1::3], strict=True):
+        period = pictures.shape[-1]
+        assert fake.shape == (4, 3, 64, 64)
+        torch.testing.assert_close(fake[..., period:], fake[..., : 64 - period])
+        torch.testing.assert_close(fake[..., period:, :], fake[..., : 64 - period, :])
+        # What a repeat shows is what was drawn, moved.
+        shown, whole = (part.float().flatten().sort().values for part in (fake[..., :period, :period], pictures))
+        torch.testing.assert_close(shown, whole)
 
 
 def test_waves_throughout_are_refused_with_a_repeat_too_narrow_for_the_cells():

@@ -126,6 +126,10 @@ def test_what_does_not_fit_is_said_on_the_form_and_nothing_starts(sent):
     assert "draws pictures of one size" in sizes
     narrow = trainer.post(start_page(category), filled(waves_throughout=True)).content.decode()
     assert "16 px or wider only" in narrow
+    backwards = trainer.post(start_page(category), filled(varied_grid=True, least_image_size=128)).content.decode()
+    assert "choose a smaller smallest" in backwards
+    one_repeat = trainer.post(start_page(category), filled(image_size=48)).content.decode()
+    assert "set nz to 0" in one_repeat
     assert not TrainingRun.objects.exists()
     assert not sent
 

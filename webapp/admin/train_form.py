@@ -20,11 +20,13 @@ REPEATS = {
     "lattice": _("a square grid, 16 to 40 px (dots, checks)"),
     "motif": _("a square grid, 24 to 48 px"),
     "set": _("a square grid, 20 to 40 px (figures)"),
+    "large": _("a square grid, 34 to 64 px (large figures)"),
     "chevron": _("along two, both wide (zigzags)"),
     "diamond": _("along two, 24 to 40 px, no wider than tall (argyle)"),
 }
 ARCHITECTURES = {"spatial": _("seamless, any size"), "dcgan": _("plain DCGAN, 64 px")}
 NUMBER = {"step": "any"}
+SIZES = [(cells * CELL, f"{cells * CELL} px") for cells in range(4, 17)]
 
 
 class TrainForm(forms.Form):
@@ -44,11 +46,17 @@ class TrainForm(forms.Form):
     image_size = forms.TypedChoiceField(
         label=_("Image size"),
         coerce=int,
-        choices=[(cells * CELL, f"{cells * CELL} px") for cells in range(8, 17)],
+        choices=SIZES,
         help_text=_("Side of the pictures that the generator is trained with."),
     )
     varied_grid = forms.BooleanField(
-        required=False, label=_("Vary the size from 64 px up to it"), help_text=_("For repeats: more of them fit.")
+        required=False, label=_("Vary the size up to it"), help_text=_("For repeats: more of them fit.")
+    )
+    least_image_size = forms.TypedChoiceField(
+        label=_("Smallest size"),
+        coerce=int,
+        choices=SIZES,
+        help_text=_("Where sizes vary. Below 64 px, with an nz of 0, images are one repeat: for large figures."),
     )
     local_channels = forms.IntegerField(label=_("nz"), help_text=_("Noise of each place."))
     global_channels = forms.IntegerField(label=_("Look"), help_text=_("Noise that the whole print shares."))
@@ -100,6 +108,7 @@ class TrainForm(forms.Form):
         said = dict(self.cleaned_data)
         said.pop("start_from")
         said["grid"] = said.pop("image_size") // CELL
+        said["least_grid"] = said.pop("least_image_size") // CELL
         asked = Settings(**said)
         preset = PRESETS.get(asked.preset)
         alike = preset and all(getattr(preset[1], name) == getattr(asked, name) for name in Settings.TRAINER)
@@ -110,4 +119,5 @@ def values_of(settings: Settings) -> dict[str, Any]:
     """The form's fields for these settings."""
     values = settings.stored()
     values["image_size"] = values.pop("grid") * CELL
+    values["least_image_size"] = values.pop("least_grid") * CELL
     return values
