@@ -100,9 +100,9 @@ class DcganConfig:
             raise TrainingError(f"a varied grid goes from least_grid up to grid, got {self.least_grid} and {self.grid}")
         # Of local noise a patch must show no place twice; a repeat is laid twice over a patch at the most.
         enough = PATCH // CELL if self.local_channels else PATCH // CELL // 2
-        least = self.least_grid if self.varied_grid else self.grid
-        if self.architecture == "spatial" and least < enough:
-            raise TrainingError(f"a patch needs a grid of {enough} cells or more, got {least}")
+        smallest = self.least_grid if self.varied_grid else self.grid
+        if self.architecture == "spatial" and smallest < enough:
+            raise TrainingError(f"a patch needs a grid of {enough} cells or more, got {smallest}")
         if self.varied_grid and self.architecture == "dcgan":
             raise TrainingError("the DCGAN of one vector draws pictures of one size: set varied_grid to false")
         if self.waves_throughout and not WAVES[self.waves].shortest >= 2 * CELL:
