@@ -81,6 +81,17 @@ class Busy(Unavailable):
     said = gettext_noop("Other pictures are being read just now. Try again in ten seconds.")
 
 
+class OutOfMemory(Unavailable):
+    """Memory ran out while a picture was read."""
+
+    code = "out_of_memory"
+    retry_after = 60
+    said = gettext_noop(
+        "The server is short of memory, and this picture is too large for what is left. "
+        "Try again in a minute, or make the picture smaller."
+    )
+
+
 class NotAllowed(ServiceError):
     """The owner may not do this."""
 

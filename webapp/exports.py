@@ -17,6 +17,7 @@ from PIL import Image
 
 from webapp import files
 from webapp.decoding import one_at_a_time
+from webapp.errors import OutOfMemory
 from webapp.models import Design, Job, Pattern, Photo
 
 FORMATS = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF"}
@@ -49,8 +50,8 @@ def name_of(row: Exportable) -> str:
 
 
 def picture_as(key: str, extension: str, side: int | None = None, *, wait_s: float | None = None) -> bytes:
-    """A stored picture in a format (a key of FORMATS), no longer than `side`. Raises what the storage raises, and Busy
-    where the turn to decode it does not come soon, or within `wait_s`."""
+    """A stored picture in a format (a key of FORMATS), no longer than `side`. Raises what the storage raises, Busy
+    where the turn to decode it does not come soon, or within `wait_s`, and OutOfMemory."""
     data = files.read_bytes(key)
     if side is None and key.endswith(f".{extension}"):
         return data
@@ -61,7 +62,7 @@ def picture_as(key: str, extension: str, side: int | None = None, *, wait_s: flo
 def open_shared(design: Design) -> IO[bytes]:
     """The picture that a design's link shows, which carries no metadata: made once, and kept beside the design's own.
 
-    Raises what the storage raises, and Busy.
+    Raises what the storage raises, Busy, and OutOfMemory.
     """
     if not files.exists(design.shared_key):
         data = files.read_bytes(design.image_key)
@@ -153,7 +154,7 @@ def zipped(members: Iterable[Member]) -> Iterator[bytes]:
         for member in members:
             try:
                 source = member.open()
-            except files.STORAGE_ERRORS:
+            except (OutOfMemory, *files.STORAGE_ERRORS):
                 missing.append(member.name)
                 continue
             with source, archive.open(member.name, "w", force_zip64=True) as target:

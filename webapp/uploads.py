@@ -37,7 +37,8 @@ class CleanPhoto:
 
 
 def clean_photo(file: IO[bytes] | Any) -> CleanPhoto:
-    """Decode an uploaded file and encode it anew. Raises UploadRefused with a sentence for the person, and Busy."""
+    """Decode an uploaded file and encode it anew. Raises UploadRefused with a sentence for the person, Busy, and
+    OutOfMemory."""
     raw = _read_within_limit(file)
     with one_at_a_time():
         return _cleaned(raw)
@@ -113,7 +114,9 @@ def _decode(raw: bytes) -> Image.Image:
         )
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, Image.DecompressionBombError) as error:
+        if "Memory allocation error" in str(error):  # the decoder of HEIC raises a RuntimeError then
+            raise MemoryError from error
         raise UploadRefused(_("This photo is damaged: it could not be read to its end. Export it again.")) from None
     return image
 

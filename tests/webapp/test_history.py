@@ -85,6 +85,24 @@ def test_a_zip_names_the_file_that_is_gone_and_holds_the_others(designer: Design
     assert b"prints/floral-7-64px.png" in archive.read("not-included.txt")
 
 
+def test_a_download_for_which_memory_is_short_says_so_and_a_zip_goes_on(designer: Designer, monkeypatch) -> None:
+    real = exports._opened
+
+    def opened(data: bytes, side: int | None) -> Image.Image:
+        if data == files.read_bytes(designer.pattern.image_key):
+            raise MemoryError
+        return real(data, side)
+
+    monkeypatch.setattr(exports, "_opened", opened)
+    designer.do("download", pattern=designer.pattern.pk, format="jpg")
+    assert "short of memory" in designer.page()
+    files.store_bytes(designer.second.image_key, factories.encoded(factories.picture(64, 64), "PNG"))
+    response = designer.do("download", pattern=[designer.pattern.pk, designer.second.pk], format="jpg")
+    archive = zipfile.ZipFile(io.BytesIO(body(response)))
+    assert "prints/floral-8-64px.jpg" in archive.namelist()
+    assert b"prints/floral-7-64px.jpg" in archive.read("not-included.txt")
+
+
 @pytest.mark.parametrize(("extension", "kind"), [("png", "PNG"), ("jpg", "JPEG"), ("tif", "TIFF")])
 def test_one_thing_comes_as_itself_in_the_size_asked_for(designer: Designer, extension: str, kind: str) -> None:
     key = designer.design.image_key

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from PIL import Image, ImageCms
 
 from tests.factories import encoded, picture, upload
 from webapp import decoding, uploads
-from webapp.errors import Busy, UploadRefused
+from webapp.errors import Busy, OutOfMemory, UploadRefused
 from webapp.models import Garment
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +150,50 @@ def test_one_photo_is_decoded_at_a_time_and_the_others_wait_a_little(monkeypatch
         uploads.clean_photo(upload(b"no photo"))
     assert uploads.clean_photo(upload()).width == 120  # a refusal gives its turn back
 
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG"])
+def test_a_photo_for_which_memory_is_short_is_not_called_damaged(format_name: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LITTLE_MEMORY, format_name], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert json.loads(run.stdout) == ["OutOfMemory", 503, 60, OutOfMemory().message]
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "error"),
+    [
+        (uploads, "preview_of", MemoryError()),
+        (Image.Image, "load", RuntimeError("Memory allocation error: Unspecified: Allocating 36000015 bytes failed")),
+    ],
+)
+def test_memory_that_runs_out_anywhere_is_said_and_the_turn_is_given_back(monkeypatch, place, name, error) -> None:
+    def full(*args: Any, **options: Any) -> None:
+        raise error
+
+    photo = upload()
+    with monkeypatch.context() as little:
+        little.setattr(place, name, full)
+        with pytest.raises(OutOfMemory, match=r"short of memory.*Try again in a minute, or make the picture smaller"):
+            uploads.clean_photo(photo)
+    assert uploads.clean_photo(photo).width == 120
+
+
+LITTLE_MEMORY = """
+import io, json, resource, sys, django
+django.setup()
+from pathlib import Path
+from PIL import Image
+from webapp import uploads
+from webapp.errors import ServiceError
+photo, format_name = io.BytesIO(), sys.argv[1]
+Image.radial_gradient("L").resize((4000, 4000)).convert("RGB").save(photo, format_name)
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 16 * 2**20, -1))
+try:
+    uploads.clean_photo(photo)
+except ServiceError as error:
+    print(json.dumps([type(error).__name__, error.status, error.retry_after, error.message]))
+"""
 
 # Read from /proc, where a 5 in clear_refs begins a new peak: getrusage tells what the parent had when it forked, too.
 MEMORY = """

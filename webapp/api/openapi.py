@@ -17,8 +17,8 @@ REFUSALS = {
     415: "The body, or the file, is of a kind that is not taken.",
     422: "Some values do not fit; fields names them.",
     429: "Too much at once. Retry-After says in how many seconds to ask again.",
-    503: "The queue or the storage does not answer, or other pictures are being read; nothing was kept. Retry-After "
-    "says when to ask again.",
+    503: "The queue or the storage does not answer, other pictures are being read, or memory is short; nothing was "
+    "kept. Retry-After says when to ask again.",
 }
 
 TAGS = {

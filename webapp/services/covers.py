@@ -34,7 +34,7 @@ def set_cover(*, category: Category, picture: bytes) -> None:
 
 
 def upload_cover(*, category: Category, file: Any) -> None:
-    """Raises UploadRefused, StorageUnavailable."""
+    """Raises UploadRefused, Busy, OutOfMemory, StorageUnavailable."""
     set_cover(category=category, picture=uploads.clean_photo(file).data)
 
 

@@ -24,7 +24,8 @@ from webapp.services.designs import delete_pictures
 def upload_photo(*, owner: Owner, file: Any) -> Photo:
     """Check, re-encode and keep a photo, or nothing of it.
 
-    Raises UploadRefused, NotAllowed, TooManyJobs (the search for its garments could not be queued), StorageUnavailable.
+    Raises UploadRefused, Busy, OutOfMemory, NotAllowed, TooManyJobs (the search for its garments could not be queued),
+    StorageUnavailable.
     """
     refuse_more(owner.user, owner.visitor)  # before the work of decoding
     clean = uploads.clean_photo(file)

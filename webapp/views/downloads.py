@@ -37,7 +37,7 @@ def download_print_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def picture_response(row: Pattern | Design, extension: str, side: int | None = None) -> HttpResponse:
-    """A print or design as a file. Raises Http404, NotReady, NotFound, StorageUnavailable."""
+    """A print or design as a file. Raises Http404, NotReady, NotFound, StorageUnavailable, Busy, OutOfMemory."""
     if extension not in exports.FORMATS:
         raise Http404(_("Downloads are PNG, JPG or TIF."))
     if not row.is_ready:
@@ -68,7 +68,7 @@ def photo_response(photo: Photo) -> HttpResponse:
 def several_response(rows: Sequence[exports.Exportable], extension: str, side: int | None) -> HttpResponse:
     """One row as its file, several as a zip, without print files that are not finished.
 
-    Raises NotReady, NotFound, StorageUnavailable.
+    Raises NotReady, NotFound, StorageUnavailable, Busy, OutOfMemory.
     """
     rows = [row for row in rows if not isinstance(row, Job) or row.state == Job.State.SUCCEEDED]
     if not rows:

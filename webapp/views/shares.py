@@ -63,7 +63,7 @@ def shared_picture(request: HttpRequest, token: str) -> HttpResponse:
         response = get_conditional_response(request, etag=tag)
         if response is None:
             response = FileResponse(exports.open_shared(design), content_type="image/jpeg")
-    except services.Busy as error:
+    except Unavailable as error:
         response = _refusal(error)
     except (services.NotFound, FileNotFoundError):
         response = HttpResponse(status=404)
