@@ -123,7 +123,8 @@ def main() -> int:
 
         # Behind the pages: a worker takes every core that it gets, and a page some hundredths of a second.
         start("The worker", *worker("worker", "generate,segment,compose"), nice=5)
-        # Trainings of hours have a worker of their own, behind everybody else's work.
+        # Looks at training images take minutes and trainings hours: workers of their own, behind everybody else's work.
+        start("The intake", *worker("intake", "intake"), nice=10)
         start("The trainer", *worker("trainer", "train"), nice=10, patience=TRAINER_PATIENCE_S)
         schedule = VAR_DIR / "beat-schedule"
         start("The scheduler", *celery, "beat", "--schedule", str(schedule), "--pidfile", "", "--loglevel", "WARNING")

@@ -186,7 +186,7 @@ def test_no_password_is_written_into_the_compose_file() -> None:
 
 def test_our_services_get_only_variables_that_the_settings_read() -> None:
     known = set(variables_of_the_code())
-    assert sorted(OURS) == ["beat", "bucket", "setup", "trainer", "web", "worker", "worker-gpu"]
+    assert sorted(OURS) == ["beat", "bucket", "intake", "setup", "trainer", "web", "worker", "worker-gpu"]
     for name in OURS:
         assert set(SERVICES[name]["environment"]) <= known, name
 
@@ -237,7 +237,7 @@ def test_workers_may_write_where_they_keep_runs_and_weights() -> None:
     """Their containers are read-only but for what is mounted; two trainers in one folder could spoil a checkpoint."""
     place = image_environment()["AIFASHION_VAR_DIR"]
     workers = {name for name in OURS if "--queues" in SERVICES[name].get("command", [])}
-    assert workers == {"worker", "worker-gpu", "trainer"}
+    assert workers == {"worker", "worker-gpu", "intake", "trainer"}
     for name in workers:
         assert SERVICES[name]["volumes"] == [place], name
     # A new volume takes the owner of what it covers in the image.

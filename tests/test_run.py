@@ -2,10 +2,15 @@
 
 import fcntl
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from django.conf import settings
+
+from webapp.queue import QUEUES
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,3 +38,9 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path) ->
     assert done.returncode == 1
     assert f"Port {port} is taken" in done.stderr
     assert not (tmp_path / "valkey").exists()
+
+
+def test_its_workers_take_every_queue_of_the_code_and_no_other() -> None:
+    named = re.findall(r'\*worker\("\w+", "([\w,]+)"\)', (ROOT / "aifashion" / "run.py").read_text())
+    taken = [queue for queues in named for queue in queues.split(",")]
+    assert sorted(taken) == sorted({*QUEUES.values(), settings.CELERY_TASK_DEFAULT_QUEUE})

@@ -17,7 +17,7 @@ QUEUES = {
     Job.Kind.SEGMENT: "segment",
     Job.Kind.PREVIEW: "segment",
     Job.Kind.COMPOSE: "compose",
-    Job.Kind.INTAKE: "train",
+    Job.Kind.INTAKE: "intake",
     Job.Kind.COVER: "generate",
     Job.Kind.COMPARE: "segment",
     Job.Kind.FETCH: "segment",
@@ -26,7 +26,8 @@ QUEUES = {
     Job.Kind.VERSUS: "generate",
     Job.Kind.IMPORT: "generate",
 }
-"""The queue in which each kind of job waits."""
+"""The queue in which each kind of job waits. Designers' work is apart from the staff's of minutes (an intake of
+thousands of images) and of hours (a training), so that none waits for another."""
 TICKET = "workers.serve"
 """The task that the broker carries: a ticket, one free place of work in a queue. Its argument is the queue; which job
 gets the place is decided when a worker takes the ticket (webapp.selectors.line), so the broker's order is nobody's

@@ -87,7 +87,7 @@ def test_memory_of_two_thousand_training_images(tmp_path: Path, capsys: pytest.C
         site.call(site_calls.prepare)
         address, cookies, category = site.call(intake_calls.administrator)
         web = site.start_web(port)
-        trainer = site.start_worker("--queues", "train")
+        worker = site.start_worker("--queues", "intake")
         started = time.monotonic()
         fields = {"csrfmiddlewaretoken": cookies["csrftoken"], "category": str(category), "source": "", "licence": ""}
         assert post(port, address, cookies, fields, paths) == 302
@@ -100,7 +100,7 @@ def test_memory_of_two_thousand_training_images(tmp_path: Path, capsys: pytest.C
 
         servers.until(ended, seconds=1800, what="the look at every image")
         judged = time.monotonic()
-        memory = {"web": most_memory(web), "worker": most_memory(trainer)}
+        memory = {"web": most_memory(web), "worker": most_memory(worker)}
         assert site.call(intake_calls.intake)[2] == COUNT
     megabytes = sum(path.stat().st_size for path in paths) / 1e6
     with capsys.disabled():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,15 @@ from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from tests.factories import account, category, encoded, job
 from tests.webapp.staff import staff
 from webapp.models import Job, TrainingImage, TrainingRun
+from webapp.queue import kinds_in
 from webapp.services.training_images import report_of
-from workers import tasks
+from workers import jobs, tasks
 
 UPLOAD = "/admin/webapp/trainingimage/upload/"
 
@@ -48,20 +51,30 @@ def curator(db: None, sent: list) -> Client:
 
 
 def run(job: Job) -> list[dict[str, str]]:
-    tasks.serve("train")
+    tasks.serve("intake")
     job.refresh_from_db()
     assert job.state == "succeeded", job.error
     return report_of(job)
 
 
-def test_files_that_wait_for_a_training_say_so(curator):
+def test_files_wait_for_no_training_and_hold_up_no_designer(curator, sent):
     training = TrainingRun.objects.create(category=category("zebra"))
     job(account(), "train", run=training, state=Job.State.RUNNING)
     report = bring(curator, ("one.png", cloth(1))).url
-    assert "wait until the training of Zebra is over or paused" in curator.get(report).content.decode()
-    Job.objects.filter(run=training).update(state=Job.State.CANCELLED)
     page = curator.get(report).content.decode()
     assert "are being looked at" in page and "Zebra" not in page
+    assert (sent, kinds_in("intake")) == (["intake"], ["intake"])
+    assert [line["outcome"] for line in run(Job.objects.get(kind="intake"))] == ["taken"]
+
+
+def test_files_that_waited_in_the_trainers_queue_before_an_update_get_a_ticket_in_their_own(curator, sent, monkeypatch):
+    bring(curator, ("one.png", cloth(1)))
+    Job.objects.update(sent_at=timezone.now() - timedelta(seconds=60))
+    sent.clear()
+    tasks.serve("train")  # the ticket of before is taken, and finds nothing
+    assert Job.objects.get(kind="intake").state == "queued"
+    monkeypatch.setattr(jobs, "waiting_in", lambda queue: 0)
+    assert (jobs.replace_tickets(), sent) == (1, ["intake"])
 
 
 def test_files_and_zips_are_judged_one_by_one_and_the_report_says_why(curator, stored):

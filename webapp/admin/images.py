@@ -24,7 +24,6 @@ from webapp.admin.pages import Refusing, log_change, must_have, own_page
 from webapp.errors import ServiceError
 from webapp.models import Category, Job, TrainingImage
 from webapp.services import training_images
-from webapp.services.runs import run_before
 from webapp.upload_handler import PackingUploadHandler
 
 LINES = 200
@@ -240,7 +239,6 @@ class TrainingImageAdmin(Refusing, admin.ModelAdmin):
             "report",
             title=_("Images brought to %(category)s") % {"category": category},
             job=job,
-            run=run_before(job),
             category=category,
             taken=len(taken),
             refused=len(refused),

@@ -139,7 +139,7 @@ def open_run_of(category: Category) -> TrainingRun | None:
 
 
 def run_before(job: Job) -> TrainingRun | None:
-    """The training for which a job that waits in the trainer's queue waits; None where it is worked on, or soon will
+    """The training for which a trial that waits in the trainer's queue waits; None where it is worked on, or soon will
     be."""
     if job.state != Job.State.QUEUED:
         return None
