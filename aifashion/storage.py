@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from botocore.config import Config
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
@@ -81,6 +82,8 @@ class PrivateS3Storage(S3Storage):
             "querystring_auth": True,
             "file_overwrite": True,
             "signature_version": "s3v4",
+            # What is opened is fetched whole. By itself it would lie in memory, an upload of training images too.
+            "max_memory_size": settings.FILE_UPLOAD_MAX_MEMORY_SIZE,
         }
 
     @property

@@ -239,9 +239,15 @@ def test_workers_may_write_where_they_keep_runs_and_weights() -> None:
     workers = {name for name in OURS if "--queues" in SERVICES[name].get("command", [])}
     assert workers == {"worker", "worker-gpu", "intake", "trainer"}
     for name in workers:
-        assert SERVICES[name]["volumes"] == [place], name
+        assert SERVICES[name]["volumes"] == ["/tmp", place], name
     # A new volume takes the owner of what it covers in the image.
     assert any(name == "RUN" and f"-o aifashion -g aifashion {place}" in rest for name, rest in dockerfile())
+
+
+def test_what_is_uploaded_or_made_lies_on_a_disk_of_the_container_s_own_and_not_in_memory() -> None:
+    for name in OURS:
+        assert SERVICES[name]["read_only"] is True and "tmpfs" not in SERVICES[name], name
+        assert "/tmp" in SERVICES[name]["volumes"], name  # without a name: containers of one service share none
 
 
 def test_a_gpu_is_reserved_only_in_its_profile() -> None:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
+from botocore.client import BaseClient
+from botocore.response import StreamingBody
 from django.test import Client
 
+from aifashion.storage import PrivateS3Storage
 from tests import factories
 from tests.site_calls import browser
 from webapp import files
@@ -78,3 +84,18 @@ def test_storing_again_replaces_the_file_and_leaves_no_parts(stored) -> None:
 
 def test_no_file_has_no_address() -> None:
     assert files.file_url("", Photo()) == ""
+
+
+def test_of_a_file_in_s3_no_more_is_in_memory_than_of_an_upload(monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    data = b"x" * (settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1)
+
+    def answer(_client: Any, operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        told = {"ContentLength": len(data), "ETag": '"1"'}
+        return {**told, "Body": StreamingBody(io.BytesIO(data), len(data))} if operation == "GetObject" else told
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", answer)
+    storage = PrivateS3Storage(bucket_name="files", access_key="a", secret_key="s", region_name="eu-west-1")
+    monkeypatch.setattr(files, "default_storage", storage)
+    with files.open_file("intakes/a/0.zip") as file:
+        assert file.file._rolled, "it lies in memory"
+        assert file.read() == data
