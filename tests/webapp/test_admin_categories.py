@@ -53,6 +53,16 @@ def test_a_cover_that_is_no_picture_leaves_the_old_one_and_says_why(db):
     assert "not a photo we can read" in page.content.decode() and category.cover_key == ""
 
 
+def test_a_version_of_single_pictures_draws_no_cover_and_the_page_says_so_before_a_job_fails(db, sent):
+    version = factories.version("zebra")
+    version.header = {"architecture": "dcgan"}
+    version.save()
+    chosen = {"action": "draw_covers", "_selected_action": [version.category_id]}
+    page = staff("curator").post("/admin/webapp/category/", chosen, follow=True).content.decode()
+    assert "Zebra 1 draws pictures of 64 pixels, and a cover has 400: upload one instead" in page
+    assert (sent, Job.objects.exists(), LogEntry.objects.exists()) == ([], False, False)
+
+
 def test_a_cover_is_drawn_by_a_worker_with_the_active_version(db, sent, monkeypatch):
     import generator
 

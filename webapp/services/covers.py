@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from webapp import files, uploads
-from webapp.errors import NotReady, StorageUnavailable
+from webapp.errors import NotAllowed, NotReady, StorageUnavailable
 from webapp.models import Category, Job
+from webapp.models.versions import VECTOR_SIZE
 from webapp.services.common import queue_job
 
 COVER_SIDE = 400
@@ -39,7 +40,16 @@ def upload_cover(*, category: Category, file: Any) -> None:
 
 
 def draw_cover(*, user: Any, category: Category, seed: int) -> Job:
-    """Queue a cover from a print of the active version. Raises NotReady, QueueUnavailable."""
-    if category.active_version is None:
+    """Queue a cover from a print of the active version.
+
+    Raises NotReady, NotAllowed (its prints are too small), QueueUnavailable.
+    """
+    version = category.active_version
+    if version is None:
         raise NotReady(_("%(category)s has no active version to draw a cover with.") % {"category": category})
+    if version.draws_single_pictures:
+        raise NotAllowed(
+            _("%(version)s draws pictures of %(side)s pixels, and a cover has %(cover)s: upload one instead.")
+            % {"version": version, "side": VECTOR_SIZE, "cover": COVER_SIDE}
+        )
     return queue_job(user=user, kind=Job.Kind.COVER, params={"category": category.pk, "seed": seed})
