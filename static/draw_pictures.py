@@ -25,7 +25,7 @@ COVER_SEEDS = {
     "checkered": 102,
     "cheetah": 105,
     "dotted": 114,
-    "floral": 122,
+    "floral": 116,
     "herringbone": 122,
     "houndstooth": 118,
     "leaves": 102,
@@ -36,7 +36,7 @@ COVER_SEEDS = {
     "zebra": 142,
     "zigzag": 105,
 }
-WORN = [("dress", "floral", 122, 1.6), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 102, 1.0)]
+WORN = [("dress", "floral", 109, 1.4), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 102, 1.0)]
 """Stock garment, category, seed, and width of the repeat in multiples of 20 cm."""
 COVER = 400
 GROUND = (244, 243, 238)

@@ -58,7 +58,7 @@ RECIPES: dict[str, Recipe] = {
     "cheetah": Recipe((_class("leopard"),)),
     "dotted": Recipe((_class("dotted"),), CutRule(lines=2), composed=800, strict=True, config="lattice"),
     # Of photographed flowers and paisleys, no two alike, ten minutes taught no more than a painterly texture.
-    "floral": Recipe(composed=800, config="figures"),
+    "floral": Recipe(composed=800, config="large"),
     "herringbone": Recipe(composed=800, config="figures"),
     # Photographed ones point to either side, and between the two lies none: composed teeth all point one way.
     "houndstooth": Recipe(composed=800, config="figures"),

@@ -78,7 +78,7 @@ def test_what_the_site_knows_of_the_trainer_is_the_trainers_own():
     assert (training_settings.PATCH, training_settings.CELL, version_files.FORMAT) == (PATCH, CELL, FORMAT)
 
 
-@pytest.mark.parametrize("slug", ["paisley", "dotted", "striped", "zigzag", "solid", "cheetah", "zebra"])
+@pytest.mark.parametrize("slug", ["paisley", "floral", "dotted", "striped", "zigzag", "solid", "cheetah", "zebra"])
 def test_the_form_begins_with_the_preset_that_a_shipped_version_was_trained_by(slug):
     header = read_header(shipped_weights()[slug])
     begin = preset_of(category_of(slug, header))

@@ -10,7 +10,7 @@ from training.composed.layout import shuffled
 from training.composed.palettes import FLORALS, Palette, luminance, mix
 from training.composed.set_prints import SetPrint
 
-SET = SetPrint(pitch=(20.0, 28.0), size=(0.46, 0.52))
+SET = SetPrint(pitch=(34.0, 45.0), size=(0.46, 0.52))
 
 FAMILIES = (
     ("blossom",),
@@ -26,7 +26,7 @@ FAMILIES = (
 
 
 def floral_tile(random: np.random.Generator) -> Tile:
-    """Design one floral; 6 to 16 flowers of one or two kinds stand on 64 x 64 px."""
+    """Design one floral; 2 to 4 flowers of one or two kinds stand on 64 x 64 px."""
     palette = FLORALS[random.integers(len(FLORALS))].jittered(random)
     family = FAMILIES[random.integers(len(FAMILIES))]
     motifs = [draw(name, bloom, random) for name in family for bloom in blooms_of(palette, random)]
