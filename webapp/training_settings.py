@@ -136,7 +136,8 @@ def preset_of(category: Category) -> Settings:
     trained = (version.header if version else {}).get("training")
     if not isinstance(trained, dict):
         return PRESETS["default"][1]
-    known = {name: trained[name] for name in Settings.TRAINER if name in trained}
+    # A run that was taken up again has the cool-down of its last part, which is no measure for a whole one.
+    known = {name: trained[name] for name in Settings.TRAINER if name in trained and name != "cooling"}
     for _words, preset in PRESETS.values():
         if all(getattr(preset, name) == value for name, value in known.items()):
             return preset

@@ -113,8 +113,10 @@ def test_on_a_phone_the_brush_is_undone_and_the_picture_is_what_the_preview_show
     small = cv2.resize(np.asarray(picture.convert("RGB")), (width, height), interpolation=cv2.INTER_AREA)
     assert (mask == 255).mean() > 0.1
     assert np.abs(small.astype(int) - preview)[mask == 255].mean() < 2.5
+    # A bright print on a dark ground differs more along soft edges: in proportion to what a pixel's way would change.
     edge = (mask > 0) & (mask < 255)
-    assert np.abs(small.astype(int) - preview)[edge].mean() < 4
+    off, moved = (np.abs(one.astype(int) - preview)[edge].mean() for one in (small, np.roll(small, 1, axis=1)))
+    assert off < 0.5 * moved
 
     page.goto("/history/")
     page.get_by_role("button", name="Share").click()

@@ -89,6 +89,7 @@ def test_the_form_begins_with_the_preset_that_a_shipped_version_was_trained_by(s
 def test_what_a_header_does_not_say_is_what_its_preset_says_and_other_numbers_are_nobodys():
     trained = {name: getattr(PRESETS["figures"][1], name) for name in Settings.TRAINER if name != "mirrored"}
     assert preset_of(category_of("leaves", {"training": trained})) == PRESETS["figures"][1]
+    assert preset_of(category_of("leaves", {"training": {**trained, "cooling": 1.0}})) == PRESETS["figures"][1]
     begin = preset_of(category_of("leaves", {"training": {**trained, "inks": 7}}))
     assert (begin.preset, begin.inks, begin.waves) == ("", 7, "set")
 
