@@ -22,8 +22,8 @@ features at 32 x 32 to three colours took 0.42 to 0.45 of the time, on one threa
 
 FEW_PIXELS = 16
 """Pixels of the smaller picture up to which weights get their gradient by one product of matrices. In half precision
-256 and 512 channels at 4 x 4 took 0.5 to 0.65 of the time on one thread; at 8 x 8, or in single precision, nothing was
-gained."""
+256 and 512 channels at 4 x 4 took 0.5 to 0.65 of the time on one thread; at 8 x 8 nothing was gained, and in single
+precision as much was lost on two threads as was gained on one."""
 
 
 class StridedConv2d(nn.Conv2d):
@@ -40,7 +40,7 @@ class StridedConv2d(nn.Conv2d):
     def forward(self, features: Tensor) -> Tensor:
         if not _is_ours(features, self.bias):
             return super().forward(features)
-        return _Halving.apply(*_in_one_precision(features, self.weight))
+        return _Strided.apply(*_in_one_precision(features, self.weight), False)
 
 
 class StridedConvTranspose2d(nn.ConvTranspose2d):
@@ -57,7 +57,7 @@ class StridedConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, features: Tensor, output_size: list[int] | None = None) -> Tensor:
         if output_size is not None or not _is_ours(features, self.bias):
             return super().forward(features, output_size)
-        return _Doubling.apply(*_in_one_precision(features, self.weight))
+        return _Strided.apply(*_in_one_precision(features, self.weight), True)
 
 
 def _is_ours(features: Tensor, bias: Tensor | None) -> bool:
@@ -73,37 +73,26 @@ def _in_one_precision(features: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]
     return features.to(dtype), weight.to(dtype)
 
 
-class _Halving(torch.autograd.Function):
+class _Strided(torch.autograd.Function):
+    """Halving or doubling: each one's forward is the other's gradient by the input."""
+
     @staticmethod
-    def forward(ctx: Any, large: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(large, weight)
-        return _gathered(large, weight)
+    def forward(ctx: Any, features: Tensor, weight: Tensor, doubling: bool) -> Tensor:
+        ctx.doubling = doubling
+        ctx.save_for_backward(features, weight)
+        return _spread(features, weight) if doubling else _gathered(features, weight)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        large, weight = ctx.saved_tensors
-        by_input, by_weight = ctx.needs_input_grad
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        features, weight = ctx.saved_tensors
+        by_input, by_weight, _ = ctx.needs_input_grad
+        back = _gathered if ctx.doubling else _spread
+        large, small = (gradient, features) if ctx.doubling else (features, gradient)
         return (
-            _spread(gradient, weight) if by_input else None,
-            _by_weight(large, gradient, weight) if by_weight else None,
-        )
-
-
-class _Doubling(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, small: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(small, weight)
-        return _spread(small, weight)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        small, weight = ctx.saved_tensors
-        by_input, by_weight = ctx.needs_input_grad
-        return (
-            _gathered(gradient, weight) if by_input else None,
-            _by_weight(gradient, small, weight) if by_weight else None,
+            back(gradient, weight) if by_input else None,
+            _by_weight(large, small, weight) if by_weight else None,
+            None,
         )
 
 
