@@ -33,7 +33,7 @@ COVER_SEEDS = {
     "solid": 109,
     "striped": 104,
     "tartan": 107,
-    "zebra": 142,
+    "zebra": 102,
     "zigzag": 105,
 }
 WORN = [("dress", "floral", 109, 1.4), ("coat", "cheetah", 105, 3.2), ("shirt", "checkered", 102, 1.0)]

@@ -153,7 +153,7 @@ def check_settings(asked: Settings, *, images: int) -> None:
     if asked.varied_grid and asked.architecture == "dcgan":
         raise BadRequest(_("The plain DCGAN draws pictures of one size: leave out the varied sizes."))
     if asked.varied_grid and asked.least_grid > asked.grid:
-        raise BadRequest(_("Sizes vary from the smallest up to the image size: choose a smaller smallest."))
+        raise BadRequest(_("Sizes vary from the smallest up to the image size: choose a smaller smallest size."))
     if asked.local_channels and (asked.least_grid if asked.varied_grid else asked.grid) * CELL < PATCH:
         raise BadRequest(_("Images below 64 px are one repeat, laid side by side: set nz to 0, or choose larger ones."))
     if asked.inks == 1 or (asked.inks and asked.architecture == "dcgan"):
