@@ -24,10 +24,15 @@ LEAST_DOUBT = 0.1
 """Added to the network's share of each kind in a thing before the second look's likelihoods are multiplied with it."""
 LEAST_CLOTH = 0.15
 """Probability of cloth from which a piece of what lies on plain ground is cloth."""
+LEAST_WITHIN = 0.5
+"""Share of the outline of a piece that must run along cloth for it to be cloth: a notch is, a hanger is not."""
 LEAST_RIM = 0.15
 """Share of the photo's rim that must be ground, by its colour, for the ground to count as plain."""
-LEAST_DISTANCE, MOST_DISTANCE = 1.6, 5.0
-"""Up to four deviations of the rim, in CIE Lab, and between these, a colour is the ground's."""
+LEAST_DISTANCE, MOST_DISTANCE, DEVIATIONS = 1.6, 8.0, 4.8
+"""How far, in CIE Lab, a colour of the ground may be from its surface: between these two, so many median distances of
+the rim. Cloth there that the network missed does not move the median; 4.5 of it are four deviations of even noise."""
+LEAST_SIDES = 0.85
+"""Share of the rim without cloth that must have that colour, or be in shadow."""
 MOST_ALIKE = 0.08
 """Share of what is certainly cloth that may have the colour of the ground: white cloth on white paper."""
 MOST_SHADOW, STEEP = 30.0, 1.5
@@ -73,8 +78,8 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
 def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
     """Make cloth of what the network missed within boolean garments (h, w)."""
     winner, cloth = winners(probabilities), probabilities[FIRST:].sum(0)
-    rest = garments & (winner < FIRST)
-    missed = rest & ((cloth > LEAST_CLOTH) | (winner != BACKGROUND) | _enclosed(rest, ~garments))
+    likely = garments & ((cloth > LEAST_CLOTH) | (winner != BACKGROUND))
+    missed = (likely & (winner < FIRST)) | _enclosed(garments & ~likely, likely)
     kinds = probabilities[FIRST:, missed] + 1e-6
     probabilities[:, missed] = 0
     probabilities[FIRST:, missed] = kinds / kinds.sum(0)
@@ -95,11 +100,21 @@ def _unite(probabilities: np.ndarray, thing: np.ndarray, second_look: SecondLook
     probabilities[FIRST + int(opinion.argmax()), here] = whole
 
 
-def _enclosed(holes: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Those pieces of boolean holes that nowhere touch what is outside."""
-    _, parts = cv2.connectedComponents(holes.astype(np.uint8), connectivity=8)
-    open_to = np.unique(parts[cv2.dilate(outside.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)])
-    return holes & ~np.isin(parts, open_to)
+def _enclosed(missed: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """Those pieces of what was missed whose outline runs along cloth for LEAST_WITHIN of its length; all boolean."""
+    # The mixed pixels of the edges are missed too, and join what has nothing to do with each other.
+    square = np.ones((5, 5), np.uint8)
+    solid = cv2.morphologyEx(missed.astype(np.uint8), cv2.MORPH_OPEN, square)
+    count, parts = cv2.connectedComponents(solid, connectivity=8)
+    outline, within = np.zeros(count), np.zeros(count)
+    for down, right in ((0, 1), (1, 0)):
+        here, there = (slice(None, -down or None), slice(None, -right or None)), (slice(down, None), slice(right, None))
+        for one, other in ((here, there), (there, here)):
+            leaves = (parts[one] > 0) & (parts[other] == 0)
+            outline += np.bincount(parts[one][leaves], minlength=count)
+            within += np.bincount(parts[one][leaves & cloth[other]], minlength=count)
+    held = (outline > 0) & (within >= LEAST_WITHIN * outline)
+    return missed & cv2.dilate(held[parts].astype(np.uint8), square).astype(bool)
 
 
 def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
@@ -130,7 +145,7 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     away = lab - surface
     like = np.linalg.norm(away, axis=2) < distance
     shadows = _shadows(lab[..., 0], away, distance)
-    if like[rim].mean() < LEAST_RIM or (like | shadows)[sides].mean() < 0.9:
+    if like[rim].mean() < LEAST_RIM or (like | shadows)[sides].mean() < LEAST_SIDES:
         return None
     core = cv2.erode((cloth > CERTAIN).astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     if core.any() and like[core].mean() > MOST_ALIKE:
@@ -160,7 +175,7 @@ def _fitted_surface(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, flo
             return None
         fit = np.linalg.lstsq(places[near], colours[near], rcond=None)[0]
         away = np.linalg.norm(colours - places @ fit, axis=1)
-        distance = float(np.clip(4 * np.sqrt((away[near] ** 2).mean()), LEAST_DISTANCE, MOST_DISTANCE))
+        distance = float(np.clip(DEVIATIONS * np.median(away[near]), LEAST_DISTANCE, MOST_DISTANCE))
         near = away < distance
     # The same terms, but of each column, of each row and of both.
     x, y = (np.arange(side, dtype=np.float32)[:, None] / side - 0.5 for side in (width, height))

@@ -70,6 +70,38 @@ def test_a_dark_ground_is_plain_too():
     assert not ground[cv2.erode(thing.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0].any()
 
 
+def test_cloth_on_the_rim_that_the_network_missed_does_not_pass_for_noise_of_the_ground():
+    thing, gap = np.zeros((HEIGHT, WIDTH), bool), np.zeros((HEIGHT, WIDTH), bool)
+    thing[:270, 40:160], gap[:, 85:115] = True, True
+    thing &= ~gap
+    missed = np.zeros_like(thing)
+    missed[:12, 65:135] = thing[:12, 65:135]
+    photo = np.where(thing[..., None], 222.0, 240.0) + np.random.default_rng(0).normal(0, 0.5, (HEIGHT, WIDTH, 3))
+    probabilities = guessed(thing & ~missed, gap)
+    settle_ground(probabilities, photo.astype(np.uint8))
+    cloth = probabilities.argmax(0) == LOWER
+    assert cloth[gap].mean() < 0.1
+    assert cloth[thing & ~missed].mean() > 0.97
+
+
+def test_boards_are_a_plain_ground_for_what_looks_quite_otherwise():
+    thing, gap = trousers()
+    random = np.random.default_rng(1)
+    boards = np.array([140, 95, 60]) + random.normal(0, 7, (HEIGHT, 1, 1)) + random.normal(0, 2, (HEIGHT, WIDTH, 3))
+    boards[::50] *= 0.6
+    photo = np.where(thing[..., None], 235.0, boards).clip(0, 255).astype(np.uint8)
+    half = thing.copy()
+    half[:150] = False
+    probabilities = guessed(thing & ~half, gap)
+    probabilities[:, half] = 0
+    probabilities[LOWER, half], probabilities[UPPER, half] = 0.3, 0.7
+    probabilities[LOWER, half & (np.arange(WIDTH) < 85)] = 0.8
+    probabilities[UPPER, half & (np.arange(WIDTH) < 85)] = 0.2
+    settle_ground(probabilities, photo)
+    assert (probabilities.argmax(0)[thing] == LOWER).mean() > 0.97
+    assert (probabilities.argmax(0)[gap] == BACKGROUND).mean() > 0.8
+
+
 def test_cloth_of_the_colour_of_the_ground_is_left_to_the_network():
     thing, gap = trousers()
     assert plain_ground(product_shot(thing, (236, 236, 236)), guessed(thing, gap)[LOWER]) is None
@@ -117,6 +149,20 @@ def test_a_lining_taken_for_skin_a_sleeve_cut_off_and_a_spot_come_back_and_a_pro
     cloth = probabilities.argmax(0) == UPPER
     assert cloth[sweater].mean() > 0.97
     assert not cloth[prop].any()
+
+
+def test_a_notch_at_its_edge_comes_back_to_a_garment_and_the_hook_that_it_hangs_on_does_not():
+    sweater, notch, hook = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(3))
+    sweater[80:240, 30:150] = True
+    notch[150:180, 130:150] = True
+    hook[40:80, 86:94] = True
+    probabilities = guessed(sweater & ~notch, hook & False, UPPER)
+    probabilities[:, notch | hook] = 0
+    probabilities[BACKGROUND, notch | hook] = 1
+    settle_ground(probabilities, product_shot(sweater | hook, (150, 40, 50)))
+    cloth = probabilities.argmax(0) == UPPER
+    assert cloth[notch].mean() > 0.9
+    assert not cloth[hook].any()
 
 
 def test_somebodys_skin_stays_skin():
