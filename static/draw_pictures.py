@@ -21,15 +21,15 @@ import segmentation  # noqa: E402
 
 COVER_SEEDS = {
     "argyle": 102,
-    "cartoon": 111,
+    "cartoon": 143,
     "checkered": 102,
     "cheetah": 105,
     "dotted": 114,
     "floral": 116,
     "herringbone": 122,
     "houndstooth": 118,
-    "leaves": 102,
-    "paisley": 106,
+    "leaves": 130,
+    "paisley": 116,
     "solid": 109,
     "striped": 104,
     "tartan": 107,

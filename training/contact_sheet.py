@@ -20,7 +20,7 @@ from segmentation import Layer, composite, load_photo, load_segmenter, pixels_of
 from training.made_garments import PRINT_CM, strong_print
 
 STOCK = Path(__file__).parents[1] / "static" / "stock"
-PRINTS = (("floral", 122), ("cheetah", 105), ("dotted", 114), ("leaves", 102), ("paisley", 106), ("zigzag", 105))
+PRINTS = (("floral", 122), ("cheetah", 105), ("dotted", 114), ("leaves", 130), ("paisley", 116), ("zigzag", 105))
 COLUMNS, CELL = 4, (150, 190)
 REPEAT = 1.4
 QUALITY = 82

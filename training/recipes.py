@@ -46,7 +46,7 @@ def _class(name: str) -> str:
 
 RECIPES: dict[str, Recipe] = {
     "argyle": Recipe(composed=800, config="diamonds"),
-    "cartoon": Recipe(composed=800, config="figures"),
+    "cartoon": Recipe(composed=800, config="large"),
     # Gingham and tartan of the close-ups show single threads at any scale, but cloth of other colours than the shirts'.
     "checkered": Recipe(
         (_class("checkered"), f"{FINGER_CAMERA}/checkered"),
@@ -62,8 +62,8 @@ RECIPES: dict[str, Recipe] = {
     "herringbone": Recipe(composed=800, config="figures"),
     # Photographed ones point to either side, and between the two lies none: composed teeth all point one way.
     "houndstooth": Recipe(composed=800, config="figures"),
-    "leaves": Recipe(composed=800, config="figures"),
-    "paisley": Recipe(composed=800, config="figures"),
+    "leaves": Recipe(composed=800, config="large"),
+    "paisley": Recipe(composed=800, config="large"),
     # Three garments, half of their photos with folds, all in uneven light: what lies flat, beside weaves of our own.
     "solid": Recipe(
         (f"{FINGER_CAMERA}/solid",),

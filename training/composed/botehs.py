@@ -1,19 +1,16 @@
-"""Paisley motifs: botehs, teardrops whose tip bends over, of one colour or two, one within the other."""
+"""Paisley motifs: botehs, teardrops whose tip bends over, with rims, bands, beads, petals, seeds or a flower."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from training.composed.drawing import Motif, path_of
 
-KINDS = ("plain", "cored", "eyed")
-"""One colour; two; and one with a round eye. A boteh is 20 to 28 px long: a third colour within two, rims of petals,
-rays or dots, and rows of ornament would be narrower than a network of this size draws."""
-
-RIM = 0.22
-"""Width of the rim around the core, where a teardrop is 2 long: some 2.5 px."""
+RIM = 0.12
+"""Width of a rim, where a teardrop is 2 long: some 2.5 px of a boteh of 40."""
 
 LENGTH = 2.0
 """Of the spine of a teardrop."""
@@ -21,10 +18,12 @@ LENGTH = 2.0
 
 @dataclass(frozen=True)
 class Dress:
-    """Colours of one boteh as #rrggbb, from its outside inwards."""
+    """Colours of one boteh as #rrggbb, from its outside inwards: each lies on the one before it."""
 
     rim: str
+    band: str
     core: str
+    spot: str
 
 
 @dataclass(frozen=True)
@@ -77,17 +76,78 @@ def teardrop(curl: float, fat: float) -> Teardrop:
 def draw(dress: Dress, random: np.random.Generator, *, kind: str) -> Motif:
     """Draw one boteh of `KINDS`: the same dress, kind and state of `random` give the same drawing."""
     drop = teardrop(random.uniform(150, 175), random.uniform(0.46, 0.54))
-    parts = [_filled(drop.rim(), dress.rim)]
-    if kind == "eyed":
-        centre, half = drop.at(0.34)
-        parts.append(_disc(centre, 0.55 * half, dress.core))
-    elif kind != "plain":
-        parts.append(_filled(drop.rim(RIM), dress.core))
+    parts = _PARTS[kind](drop, dress)
     reach = drop.rim()
     low, high = reach.min(axis=0), reach.max(axis=0)
     middle = (low + high) / 2
     frame = f"scale({1 / np.hypot(*(reach - middle).T).max():.4f}) translate({-middle[0]:.4f} {-middle[1]:.4f})"
     return Motif(f'<g transform="{frame}">{"".join(parts)}</g>', f"{kind} boteh")
+
+
+def _cored(drop: Teardrop, dress: Dress) -> list[str]:
+    return [_filled(drop.rim(), dress.rim), _filled(drop.rim(1.6 * RIM), dress.band)]
+
+
+def _eyed(drop: Teardrop, dress: Dress) -> list[str]:
+    centre, half = drop.at(0.34)
+    inner = _disc(centre, 0.5 * half, dress.core) + _disc(centre, 0.24 * half, dress.spot)
+    return [_filled(drop.rim(), dress.rim), _filled(drop.rim(RIM), dress.band), inner]
+
+
+def _seeded(drop: Teardrop, dress: Dress) -> list[str]:
+    seeds = [_disc(drop.at(share)[0], radius, dress.core) for share, radius in SEEDS]
+    return [_filled(drop.rim(), dress.rim), _filled(drop.rim(RIM), dress.band), *seeds]
+
+
+def _banded(drop: Teardrop, dress: Dress) -> list[str]:
+    bands = ((0.0, dress.rim), (RIM, dress.band), (2.2 * RIM, dress.core))
+    return [*(_filled(drop.rim(inset), colour) for inset, colour in bands), _disc(drop.at(0.3)[0], 0.09, dress.spot)]
+
+
+def _beaded(drop: Teardrop, dress: Dress) -> list[str]:
+    beads = [_disc(point, 0.085, dress.band) for point in _spaced(drop.rim(1.3 * RIM), 0.27)]
+    return [_filled(drop.rim(), dress.rim), *beads, _filled(drop.rim(2.7 * RIM), dress.core)]
+
+
+def _scalloped(drop: Teardrop, dress: Dress) -> list[str]:
+    petals = [_disc(point, 0.125, dress.rim) for point in _spaced(drop.rim(0.06), 0.25)]
+    inner = [_filled(drop.rim(0.1), dress.band), _filled(drop.rim(0.1 + RIM), dress.core)]
+    return [_filled(drop.rim(0.06), dress.rim), *petals, *inner, _disc(drop.at(0.32)[0], 0.1, dress.spot)]
+
+
+def _flowered(drop: Teardrop, dress: Dress) -> list[str]:
+    centre, half = drop.at(0.34)
+    turns = np.radians(72 * np.arange(5))
+    petals = [
+        _disc(centre + 0.42 * half * np.array([np.sin(turn), -np.cos(turn)]), 0.27 * half, dress.core)
+        for turn in turns.tolist()
+    ]
+    flower = [*petals, _disc(centre, 0.2 * half, dress.spot), _disc(drop.at(0.64)[0], 0.1, dress.core)]
+    return [_filled(drop.rim(), dress.rim), _filled(drop.rim(RIM), dress.band), *flower]
+
+
+_PARTS: dict[str, Callable[[Teardrop, Dress], list[str]]] = {
+    "cored": _cored,
+    "eyed": _eyed,
+    "seeded": _seeded,
+    "banded": _banded,
+    "beaded": _beaded,
+    "scalloped": _scalloped,
+    "flowered": _flowered,
+}
+
+KINDS = tuple(_PARTS)
+
+SEEDS = ((0.24, 0.16), (0.44, 0.13), (0.61, 0.1), (0.75, 0.075))
+"""Places along the spine, and radii."""
+
+
+def _spaced(line: np.ndarray, step: float) -> np.ndarray:
+    """Points along a closed line (N, 2), as far apart as it fits, some `step` from each other."""
+    closed = np.concatenate([line, line[:1]])
+    length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    at = np.linspace(0.0, length[-1], max(round(length[-1] / step), 3), endpoint=False)
+    return np.stack([np.interp(at, length, closed[:, 0]), np.interp(at, length, closed[:, 1])], axis=1)
 
 
 def _filled(rim: np.ndarray, colour: str) -> str:

@@ -1,4 +1,4 @@
-"""Friendly figures in the colours of a print: hearts, stars, faces, fruit and mushrooms.
+"""Friendly figures in the colours of a print: hearts, stars, clouds, strawberries and bears, with faces.
 
 They are drawn in figures.svg, a sheet that any drawing program opens: one group for each figure.
 """

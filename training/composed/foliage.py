@@ -1,4 +1,4 @@
-"""Leaves, and sprigs of them on a stem or around a point, drawn from a few numbers each."""
+"""Leaves, and sprigs, fronds and fans of them, drawn from a few numbers each: all alike on both sides."""
 
 from __future__ import annotations
 
@@ -51,9 +51,8 @@ SHAPES = {
     "ovate": Shape(0.30, 0.65, 0.95),
     "lanceolate": Shape(0.2, 0.8, 1.0, veins=5),
     "broad": Shape(0.38, 0.6, 0.9, veins=3),
-    "spear": Shape(0.28, 0.7, 0.95, veins=3),
     "leaflet": Shape(0.32, 0.65, 0.95, veins=0),
-    "clover": Shape(0.42, 1.0, 0.4, veins=2),
+    "finger": Shape(0.16, 0.85, 0.7, veins=0),
 }
 
 
@@ -93,27 +92,42 @@ def blade(base: np.ndarray, heading: float, length: float, shape: Shape, ink: In
     return "".join(parts)
 
 
-def whorl(ink: Ink, random: np.random.Generator, *, shape: Shape, leaves: int) -> str:
-    """Leaves around one point, as a sprig looks from above, with a bud in the middle."""
-    start = random.uniform(0, 360)
-    blades = "".join(
-        blade(np.zeros(2), start + 360 * number / leaves, 0.96 * random.uniform(0.92, 1.04), shape, ink)
-        for number in range(leaves)
-    )
-    return blades + f'<circle r="0.13" fill="{ink.accent or ink.vein or ink.fill}"/>'
-
-
 def sprig(ink: Ink, random: np.random.Generator, *, shape: Shape, pairs: int) -> str:
     """One leaf, upright on its stem, with pairs of smaller ones below it."""
-    lean = random.uniform(-6, 6)
-    stem = _curve(np.array([0.0, 1.0]), -lean, lean, 1.9, np.linspace(0, 1, 57))
+    stem = _curve(np.array([0.0, 1.0]), 0, 0, 1.9, np.linspace(0, 1, 57))
     parts = [_line(path_of(stem[: 30 if pairs else 22], closed=False), ink.accent or ink.vein or ink.fill, 0.09)]
     length = 1.05 if pairs else 1.6
     for pair in range(pairs):
         foot = stem[int(12 + 14 * pair)]
+        turn = random.uniform(48, 62)
         for side in (-1, 1):
-            parts.append(blade(foot, side * random.uniform(48, 62), 0.82 - 0.1 * pair, shape, ink, bend=-side * 18))
-    parts.append(blade(stem[26 if pairs else 10], lean, length, shape, ink))
+            parts.append(blade(foot, side * turn, 0.82 - 0.1 * pair, shape, ink, bend=-side * 18))
+    parts.append(blade(stem[26 if pairs else 10], 0, length, shape, ink))
+    return "".join(parts)
+
+
+def frond(ink: Ink, *, shape: Shape, pairs: int) -> str:
+    """A stem with many narrow leaflets that grow shorter towards its tip, as a fern's or a palm's."""
+    stem = _curve(np.array([0.0, 1.0]), 0, 0, 1.75, np.linspace(0, 1, 57))
+    parts = [_line(path_of(stem, closed=False), ink.accent or ink.vein or ink.fill, 0.07)]
+    for pair in range(pairs):
+        along = pair / pairs
+        length = 0.9 * np.sin(np.pi * (0.3 + 0.62 * along))
+        for side in (-1, 1):
+            heading = side * (56 - 14 * along)
+            parts.append(blade(stem[int(12 + 40 * along)], heading, length, shape, ink, bend=-side * 20))
+    parts.append(blade(stem[48], 0, 0.42, shape, ink))
+    return "".join(parts)
+
+
+def fan(ink: Ink, random: np.random.Generator, *, shape: Shape, blades: int) -> str:
+    """Blades that spread upwards from the end of a stem, the middle ones longest, as a fan palm's."""
+    foot = np.array([0.0, 0.42])
+    spread = random.uniform(74, 86)
+    parts = [_line(path_of(np.array([[0.0, 0.92], foot]), closed=False), ink.accent or ink.vein or ink.fill, 0.1)]
+    # The outer ones first: those in the middle lie on top.
+    for turn in sorted(np.linspace(-1, 1, blades), key=abs, reverse=True):
+        parts.append(blade(foot, spread * turn, 1.3 - 0.24 * turn * turn, shape, ink, bend=10 * turn))
     return "".join(parts)
 
 
@@ -128,20 +142,23 @@ def _line(path: str, colour: str, width: float) -> str:
     return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width:.3f}" stroke-linecap="round"/>'
 
 
-def _whorl(shape: str, leaves: int) -> Callable[[Ink, np.random.Generator], str]:
-    return lambda ink, random: whorl(ink, random, shape=SHAPES[shape], leaves=leaves)
-
-
 def _sprig(shape: str, pairs: int) -> Callable[[Ink, np.random.Generator], str]:
     return lambda ink, random: sprig(ink, random, shape=SHAPES[shape], pairs=pairs)
 
 
+def _frond(shape: str, pairs: int) -> Callable[[Ink, np.random.Generator], str]:
+    return lambda ink, _: frond(ink, shape=SHAPES[shape], pairs=pairs)
+
+
+def _fan(shape: str, blades: int) -> Callable[[Ink, np.random.Generator], str]:
+    return lambda ink, random: fan(ink, random, shape=SHAPES[shape], blades=blades)
+
+
 KINDS: dict[str, Callable[[Ink, np.random.Generator], str]] = {
-    "clover": _whorl("clover", 4),
     "leaf": _sprig("broad", 0),
-    "spear": _sprig("spear", 0),
     "three": _sprig("leaflet", 1),
-    "five": _sprig("leaflet", 2),
+    "frond": _frond("finger", 4),
+    "fan": _fan("finger", 9),
 }
 
 

@@ -13,13 +13,17 @@ from training.composed.layout import shuffled
 from training.composed.palettes import PASTELS, Palette, luminance, mix
 from training.composed.set_prints import SetPrint
 
-OWN_THEMES = (("heart",), ("star",), ("moon",), ("heart", "star"), ("moon", "star"))
-"""Figures that stand together. Silhouettes: of faces, fruit and mushrooms a network drew blobs with a hatching."""
+OWN_THEMES = (
+    *(("heart",), ("star",), ("cloud",), ("bear",), ("strawberry",)),
+    *(("heart", "star"), ("cloud", "star"), ("bear", "heart")),
+)
+"""Figures that stand together: few kinds, alike on both sides. Faces of ten kinds, or of half the size, were hatching."""
 
 NATURAL = {
     "heart": ("#ef476f", "#e5383b", "#f77f8a"),
     "star": ("#ffd24d", "#ffb84d"),
-    "moon": ("#ffd24d", "#ffe08a"),
+    "bear": ("#a9744f", "#c98d5e", "#7d5a4a"),
+    "strawberry": ("#ef3f56", "#f2617a"),
 }
 """Colours that a figure has in life; two prints in three keep to them, the others play with the palette."""
 
@@ -71,11 +75,11 @@ FIGURES_BY_THEME = {
 }
 
 
-SET = SetPrint(pitch=(20.0, 28.0), size=(0.42, 0.47))
+SET = SetPrint(pitch=(34.0, 45.0), size=(0.42, 0.47))
 
 
 def cartoon_tile(random: np.random.Generator, icons: Sequence[Motif] = ()) -> Tile:
-    """Design one novelty print; 2 to 13 figures of one or two kinds stand on 64 x 64 px.
+    """Design one novelty print; 2 to 4 figures of one or two kinds stand on 64 x 64 px.
 
     Args:
         icons: Motifs by the names of FIGURES_BY_THEME; without any, all figures are our own.

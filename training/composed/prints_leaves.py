@@ -11,9 +11,9 @@ from training.composed.set_prints import SetPrint
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-SET = SetPrint(pitch=(20.0, 28.0), size=(0.46, 0.52))
+SET = SetPrint(pitch=(34.0, 45.0), size=(0.46, 0.52))
 
-FAMILIES = (("leaf",), ("spear",), ("three",), ("five",), ("clover",), ("leaf", "three"), ("spear", "five"))
+FAMILIES = (("leaf",), ("three",), ("frond",), ("fan",), ("leaf", "three"), ("leaf", "frond"), ("leaf", "fan"))
 """Kinds that stand together. All grow upwards: of leaves that lay any way a network drew pebbles."""
 
 
@@ -62,7 +62,7 @@ def inks_of(look: str, palette: Palette, random: np.random.Generator) -> tuple[s
 
 
 def leaf_tile(random: np.random.Generator) -> Tile:
-    """Design one foliage print; 6 to 16 sprigs of one or two kinds stand on 64 x 64 px."""
+    """Design one foliage print; 2 to 4 sprigs of one or two kinds stand on 64 x 64 px."""
     palette = LEAVES[random.integers(len(LEAVES))].jittered(random)
     look = str(random.choice(LOOKS, p=(0.25, 0.05, 0.25, 0.05, 0.1, 0.3)))
     ground, inks = inks_of(look, palette, random)

@@ -10,11 +10,11 @@ from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
 from training.composed.set_prints import SetPrint
 
-SET = SetPrint(pitch=(21.0, 28.0), size=(0.43, 0.48))
+SET = SetPrint(pitch=(34.0, 45.0), size=(0.44, 0.5))
 
 
 def paisley_tile(random: np.random.Generator) -> Tile:
-    """Design one paisley print; 4 to 9 botehs of one or two kinds stand on 64 x 64 px."""
+    """Design one paisley print; 2 to 4 botehs of one or two kinds stand on 64 x 64 px."""
     palette = PAISLEYS[random.integers(len(PAISLEYS))].jittered(random)
     motifs = [botehs.draw(dress_of(palette, random), random, kind=str(random.choice(KINDS))) for _ in range(2)]
     return SET.lay_out(motifs, random, ground=palette.ground, name=f"{motifs[0].name} in {palette.name}")
@@ -24,7 +24,9 @@ def dress_of(palette: Palette, random: np.random.Generator) -> Dress:
     """Dress a boteh so that each of its colours stands out from the one around it."""
     rim = _apart_from(palette.ground, palette.inks, random)
     colours = [palette.ground, *palette.inks, palette.accent]
-    return Dress(rim=rim, core=_apart_from(rim, colours, random))
+    band = _apart_from(rim, colours, random)
+    core = _apart_from(band, colours, random)
+    return Dress(rim, band, core, spot=_apart_from(core, colours, random))
 
 
 def _apart_from(colour: str, others: list[str] | tuple[str, ...], random: np.random.Generator) -> str:
