@@ -17,7 +17,7 @@ OWN_THEMES = (
     *(("heart",), ("star",), ("cloud",), ("bear",), ("strawberry",)),
     *(("heart", "star"), ("cloud", "star"), ("bear", "heart")),
 )
-"""Figures that stand together: few kinds, alike on both sides. Faces of ten kinds, or of half the size, were hatching."""
+"""Figures that stand together: few kinds, alike on both sides. Faces of ten kinds, or half this size, were hatching."""
 
 NATURAL = {
     "heart": ("#ef476f", "#e5383b", "#f77f8a"),
