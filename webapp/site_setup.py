@@ -21,14 +21,14 @@ from webapp.uploads import preview_of
 
 CATEGORIES = {
     "argyle": ("Argyle", "Diamonds with lines across"),
-    "cartoon": ("Cartoon", "Hearts and stars in flat colour"),
+    "cartoon": ("Cartoon", "Hearts, stars and bears with faces"),
     "checkered": ("Checkered", "Gingham, checkerboard and windowpane"),
     "cheetah": ("Cheetah", "Spots of a big cat"),
     "dotted": ("Dotted", "Polka dots, sparse and dense"),
     "floral": ("Floral", "Daisies, poppies and roses in rows"),
     "herringbone": ("Herringbone", "A twill that turns at every rib"),
     "houndstooth": ("Houndstooth", "Broken checks with a tooth"),
-    "leaves": ("Leaves", "Leaves and sprigs, upright"),
+    "leaves": ("Leaves", "Leaves, fronds and fan palms"),
     "paisley": ("Paisley", "The curved drop of Kashmir"),
     "solid": ("Solid", "One colour with the grain of cloth"),
     "striped": ("Striped", "Stripes, fine and bold"),
