@@ -101,20 +101,21 @@ def _unite(probabilities: np.ndarray, thing: np.ndarray, second_look: SecondLook
 
 
 def _enclosed(missed: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-    """Those pieces of what was missed whose outline runs along cloth for LEAST_WITHIN of its length; all boolean."""
+    """What was missed within cloth, and notches: pieces with LEAST_WITHIN of their outline along it. All boolean."""
     # The mixed pixels of the edges are missed too, and join what has nothing to do with each other.
     square = np.ones((5, 5), np.uint8)
     solid = cv2.morphologyEx(missed.astype(np.uint8), cv2.MORPH_OPEN, square)
-    count, parts = cv2.connectedComponents(solid, connectivity=8)
-    outline, within = np.zeros(count), np.zeros(count)
-    for down, right in ((0, 1), (1, 0)):
-        here, there = (slice(None, -down or None), slice(None, -right or None)), (slice(down, None), slice(right, None))
-        for one, other in ((here, there), (there, here)):
-            leaves = (parts[one] > 0) & (parts[other] == 0)
-            outline += np.bincount(parts[one][leaves], minlength=count)
-            within += np.bincount(parts[one][leaves & cloth[other]], minlength=count)
-    held = (outline > 0) & (within >= LEAST_WITHIN * outline)
-    return missed & cv2.dilate(held[parts].astype(np.uint8), square).astype(bool)
+    notches = cv2.dilate(_pieces_within(solid, cloth, LEAST_WITHIN).astype(np.uint8), square)
+    return missed & (_pieces_within(missed.astype(np.uint8), cloth, 1.0) | notches.astype(bool))
+
+
+def _pieces_within(pieces: np.ndarray, cloth: np.ndarray, least: float) -> np.ndarray:
+    """Those of the pieces (h, w), 0 or 1, around which at least such a share of the pixels is cloth; boolean."""
+    count, parts = cv2.connectedComponents(pieces, connectivity=8)
+    around = cv2.dilate(parts.astype(np.float32), np.ones((3, 3), np.uint8)).astype(int) * (pieces == 0)
+    outline = np.bincount(around.ravel(), minlength=count)
+    held = np.bincount(around[cloth], minlength=count) >= least * np.maximum(outline, 1)
+    return held[parts] & (pieces > 0)
 
 
 def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:

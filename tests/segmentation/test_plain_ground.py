@@ -155,6 +155,7 @@ def test_a_notch_at_its_edge_comes_back_to_a_garment_and_the_hook_that_it_hangs_
     sweater, notch, hook = (np.zeros((HEIGHT, WIDTH), bool) for _ in range(3))
     sweater[80:240, 30:150] = True
     notch[150:180, 130:150] = True
+    notch[200:203, 60:90] = True  # and a slit, thinner than what an opening leaves
     hook[40:80, 86:94] = True
     probabilities = guessed(sweater & ~notch, hook & False, UPPER)
     probabilities[:, notch | hook] = 0

@@ -62,13 +62,14 @@ class Tile:
     Attributes:
         width, height: Size in px.
         ground: Colour as #rrggbb.
-        placements: Drawn in this order.
+        placements: Drawn in this order, each with its copies across the edges.
         name: What the manifest calls the design.
         main: How many of the placements are main motifs and not fillers, shadows or layers behind; of a print drawn
             across the tile, how often its repeat stands there.
         cloth: How the print looks on cloth; None leaves it flat as drawn.
         tossed: Motifs, or their colours, are as chance has them all over the tile: no period shorter than it.
         plain: Cloth of one colour, which has little contrast.
+        rows: Drawn row by row, copies too: motifs that touch lie over each other at the edges as they do inside.
     """
 
     width: int
@@ -80,6 +81,7 @@ class Tile:
     cloth: Cloth | Weave | None = None
     tossed: bool = False
     plain: bool = False
+    rows: bool = False
 
     def motifs(self) -> list[Motif]:
         return list(dict.fromkeys(placement.motif for placement in self.placements))
@@ -95,14 +97,18 @@ def svg_of(tile: Tile) -> str:
     ]
     parts += [f'<g id="{number}">{motif.body}</g>' for motif, number in numbers.items()]
     parts.append(f'</defs><rect width="{tile.width}" height="{tile.height}" fill="{tile.ground}"/>')
-    for place in tile.placements:
-        reach = place.radius * REACH
-        for x in _copies(place.x, tile.width, reach):
-            for y in _copies(place.y, tile.height, reach):
-                parts.append(
-                    f'<use xlink:href="#{numbers[place.motif]}" transform="translate({x:.3f} {y:.3f})'
-                    f' scale({place.radius:.4f})"/>'
-                )
+    uses = [
+        (y, x, place)
+        for place in tile.placements
+        for x in _copies(place.x, tile.width, place.radius * REACH)
+        for y in _copies(place.y, tile.height, place.radius * REACH)
+    ]
+    if tile.rows:
+        uses.sort(key=lambda use: use[:2])
+    parts += [
+        f'<use xlink:href="#{numbers[place.motif]}" transform="translate({x:.3f} {y:.3f}) scale({place.radius:.4f})"/>'
+        for y, x, place in uses
+    ]
     parts.append("</svg>")
     return "".join(parts)
 

@@ -40,4 +40,4 @@ class SetPrint:
             for (x, y), column in zip(layout.points, layout.cells[:, 0].tolist(), strict=True)
         ]
         name = f"{name}, {'half-drop' if half_drop else 'square'} {period} px"
-        return Tile(layout.width, layout.height, ground, placements, name=name, main=len(placements))
+        return Tile(layout.width, layout.height, ground, placements, name=name, main=len(placements), rows=True)
