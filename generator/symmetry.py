@@ -32,7 +32,7 @@ MIRRORS = {
 """Left for right, upside down, and rows for columns."""
 
 LEAST_LIKENESS = 0.75
-"""Correlation with its mirror image from which a unit is meant to be like it. Moons and lone leaves have less."""
+"""Correlation with its mirror image from which a unit is meant to be like it. What leans or bends has less."""
 
 
 def check_symmetries(names: object) -> None:

@@ -75,7 +75,7 @@ FIGURES_BY_THEME = {
 }
 
 
-SET = SetPrint(pitch=(34.0, 45.0), size=(0.42, 0.47))
+SET = SetPrint(size=(0.42, 0.47))
 
 
 def cartoon_tile(random: np.random.Generator, icons: Sequence[Motif] = ()) -> Tile:

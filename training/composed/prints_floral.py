@@ -10,7 +10,7 @@ from training.composed.layout import shuffled
 from training.composed.palettes import FLORALS, Palette, luminance, mix
 from training.composed.set_prints import SetPrint
 
-SET = SetPrint(pitch=(34.0, 45.0), size=(0.46, 0.52))
+SET = SetPrint(size=(0.46, 0.52))
 
 FAMILIES = (
     ("blossom",),

@@ -11,7 +11,7 @@ from training.composed.set_prints import SetPrint
 
 LOOKS = ("layered", "tonal", "colourful", "line", "block", "two-tone")
 
-SET = SetPrint(pitch=(34.0, 45.0), size=(0.46, 0.52))
+SET = SetPrint(size=(0.46, 0.52))
 
 FAMILIES = (("leaf",), ("three",), ("frond",), ("fan",), ("leaf", "three"), ("leaf", "frond"), ("leaf", "fan"))
 """Kinds that stand together. All grow upwards: of leaves that lay any way a network drew pebbles."""

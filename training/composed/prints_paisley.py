@@ -10,7 +10,7 @@ from training.composed.drawing import Tile
 from training.composed.palettes import PAISLEYS, Palette, luminance
 from training.composed.set_prints import SetPrint
 
-SET = SetPrint(pitch=(34.0, 45.0), size=(0.44, 0.5))
+SET = SetPrint(size=(0.44, 0.5))
 
 
 def paisley_tile(random: np.random.Generator) -> Tile:

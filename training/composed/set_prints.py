@@ -18,12 +18,12 @@ class SetPrint:
     """How the motifs of a category lie.
 
     Attributes:
-        pitch: Range of the pixels from one motif to the next.
         size: Range of a motif's radius, in pitches: half of one and they touch.
+        pitch: Range of the pixels from one motif to the next: with less a network draws no veins, eyes or petals.
     """
 
-    pitch: tuple[float, float]
     size: tuple[float, float]
+    pitch: tuple[float, float] = (34.0, 45.0)
 
     def lay_out(self, motifs: Sequence[Motif], random: np.random.Generator, *, ground: str, name: str) -> Tile:
         """Put one motif on a square lattice, or two by turns on a half-drop."""
