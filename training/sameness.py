@@ -33,9 +33,14 @@ FOUND, FOUND_WEAK, FOUND_DETAIL = 0.7, 0.35, 0.33
 Photos of two black coats on white agree by their outlines, and in no detail."""
 DETAIL = 4.0
 """Standard deviation in pixels of the blur that is taken away to leave the fine detail."""
-ZOOMS = np.arange(0.95, 1.051, 0.01)
-MIDDLE, SLACK = 0.6, 0.06
+ZOOMS = np.linspace(0.94, 1.06, 13)
+"""Sizes at which one is searched for in the other. Copies lie within: what is found best at either end is as a rule a
+print of another scale, such as a gingham of 26 px where the other has 28."""
+MIDDLE, SLACK = 0.8, 0.06
 """Share of a picture's sides that is searched for, and how far from its place, as a share of the other's sides."""
+COLOURED, SAME_HUES = 2.0, 0.1
+"""Variance of a and b of CIE Lab from which a picture's colours can be compared, and their correlation at the place
+where one was found in the other at the least: blue dots lie where grey ones do, and agree with them in lightness."""
 
 
 @dataclass(frozen=True)
@@ -130,23 +135,42 @@ def show_the_same(one: np.ndarray, other: np.ndarray, strength: float) -> bool:
     """
     if strength <= PLAIN:
         return True
-    whole, detail = correlations(one, other)
-    return whole >= (FOUND_WEAK if strength <= WEAK else FOUND) and detail >= FOUND_DETAIL
+    if (match := best_match(one, other)) is None or match.detail < FOUND_DETAIL:
+        return False
+    if strength <= WEAK:
+        return match.whole >= FOUND_WEAK
+    return match.whole >= FOUND and match.hues >= SAME_HUES
 
 
-def correlations(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """How well the middle of `one` is found about the middle of `other`, and its fine detail at that place; -1 to 1.
+@dataclass(frozen=True)
+class Match:
+    """How well one picture agrees with another where it was found in it: correlations from -1 to 1.
 
-    By normalised cross-correlation (Lewis 1995) of colours, at zooms of 5 % about 1.
+    Attributes:
+        whole: Of all of it.
+        detail: Of its fine detail.
+        hues: Of the colours alone, without lightness; 1 where neither has colours to speak of.
+    """
+
+    whole: float
+    detail: float
+    hues: float
+
+
+def best_match(one: np.ndarray, other: np.ndarray) -> Match | None:
+    """Where the middle of `one` is found best about the middle of `other`; None at a scale that no copy has.
+
+    By normalised cross-correlation (Lewis 1995) of colours, at each of ZOOMS.
     """
     plain = (one.astype(np.float32), other.astype(np.float32))
     pairs = (plain, (_detail(plain[0]), _detail(plain[1])))
     height, width = one.shape[:2]
     tall, wide = other.shape[:2]
     top, left = round(height * (1 - MIDDLE) / 2), round(width * (1 - MIDDLE) / 2)
-    best, detail = -1.0, -1.0
-    for zoom in ZOOMS * max(tall, wide) / max(height, width):
-        size = max(8, round((width - 2 * left) * zoom)), max(8, round((height - 2 * top) * zoom))
+    best, match, at = -2.0, None, 0.0
+    for zoom in ZOOMS:
+        share = zoom * max(tall, wide) / max(height, width)
+        size = max(8, round((width - 2 * left) * share)), max(8, round((height - 2 * top) * share))
         low, side = (tall - size[1]) // 2 - round(tall * SLACK), (wide - size[0]) // 2 - round(wide * SLACK)
         if low < 0 or side < 0:
             continue  # one is much narrower than the other
@@ -158,10 +182,25 @@ def correlations(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
             )
             for sought, within in pairs
         )
-        place = np.unravel_index((whole + fine).argmax(), whole.shape)
-        if whole[place] + fine[place] > best + detail:
-            best, detail = float(whole[place]), float(fine[place])
-    return best, detail
+        down, across = np.unravel_index((whole + fine).argmax(), whole.shape)
+        if whole[down, across] + fine[down, across] > best:
+            best, at = float(whole[down, across] + fine[down, across]), zoom
+            sought = cv2.resize(plain[0][top : height - top, left : width - left], size, interpolation=cv2.INTER_LINEAR)
+            found = plain[1][low + down :, side + across :][: size[1], : size[0]]
+            match = Match(float(whole[down, across]), float(fine[down, across]), _correlation_of_hues(sought, found))
+    return match if ZOOMS[0] < at < ZOOMS[-1] else None
+
+
+def _correlation_of_hues(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of a and b of CIE Lab of two pictures (H, W, 3) of one size; 1 where both have next to none."""
+    # JPEG keeps colours at half the size: compared pixel by pixel, copies of fine prints would not agree.
+    softened = (cv2.GaussianBlur(picture / np.float32(255), (0, 0), 1.0) for picture in (one, other))
+    first, second = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2) for picture in softened)
+    first, second = first - first.mean(axis=0), second - second.mean(axis=0)
+    variances = float((first**2).mean()), float((second**2).mean())
+    if max(variances) < COLOURED:
+        return 1.0
+    return float((first * second).mean()) / max(1e-6, (variances[0] * variances[1]) ** 0.5)
 
 
 def _detail(picture: np.ndarray) -> np.ndarray:

@@ -23,6 +23,21 @@ def coat(seed: int) -> np.ndarray:
     return np.where(outline, cloth, 250).astype(np.uint8).repeat(3, axis=2)
 
 
+def gingham(period: int, side: int = 96) -> np.ndarray:
+    """White and navy threads, half and half, both ways: (side, side, 3) uint8."""
+    navy = (np.arange(side) % period < period / 2).astype(np.float32)
+    share = (navy[:, None, None] + navy[None, :, None]) / 2
+    return np.uint8(share * np.array([30, 48, 92]) + (1 - share) * np.array([246, 245, 240]))
+
+
+def pin_dots(colour: tuple[int, int, int], ground: tuple[int, int, int], radius: int, side: int = 96) -> np.ndarray:
+    picture = np.full((side, side, 3), ground, np.uint8)
+    for down in range(10, side, 20):
+        for across in range(10, side, 20):
+            cv2.circle(picture, (across, down), radius, colour, cv2.FILLED, cv2.LINE_AA)
+    return picture
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_copies_of_fine_prints_are_found(kind: str) -> None:
     original = fine_print(kind, 14, 37, seed=1)
@@ -45,6 +60,26 @@ def test_prints_of_the_same_colours_that_differ_in_kind_period_or_direction_are_
         for angle in (0, 20)
     ]
     assert [like(seen, picture, str(number)) for number, picture in enumerate(prints)] == [None] * len(prints)
+
+
+def test_a_gingham_a_thirteenth_finer_is_another_and_its_copies_are_not() -> None:
+    seen = Seen()
+    assert like(seen, gingham(28), "wide") is None
+    assert like(seen, gingham(26), "fine") is None
+    assert [like(seen, copy, way) for way, copy in copies(gingham(28)).items()] == ["wide"] * 9
+
+
+def test_dots_of_another_colour_are_another_print_though_as_light() -> None:
+    grey, blue = pin_dots((160, 160, 160), (252, 252, 252), 3), pin_dots((84, 120, 160), (253, 252, 248), 2)
+    strength = max(sameness.look_of(picture).strength for picture in (grey, blue))
+    match = sameness.best_match(grey, blue)
+    assert match is not None
+    assert match.whole > sameness.FOUND
+    assert match.detail > sameness.FOUND_DETAIL
+    assert not sameness.show_the_same(grey, blue, strength)
+    for picture in (grey, blue):
+        copy = copies(picture)["quality 30"]
+        assert sameness.show_the_same(picture, copy, strength)
 
 
 def test_garments_of_the_same_outline_and_different_cloth_are_told_apart() -> None:
