@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+define NOT_INSTALLED
+echo "pip could not install everything; what it says above is why. Free are $$(df -h --output=avail . | tail -1 | tr -d ' ') here \
+	and $$(df -h --output=avail "$${TMPDIR:-/tmp}" | tail -1 | tr -d ' ') in $${TMPDIR:-/tmp}; README.md says what is needed. Mend it and run the same command again." >&2; exit 2
+endef
 
 .DEFAULT_GOAL := help
 .PHONY: help run test e2e lint bench load check clean
@@ -22,12 +26,12 @@ $(BIN)/python:
 
 $(VENV)/.run-installed: requirements.txt requirements-nodeps.txt | $(BIN)/python
 	@echo "Installing what the site needs. The first time this takes some minutes."
-	$(BIN)/pip install --quiet -r requirements.txt
-	$(BIN)/pip install --quiet --no-deps -r requirements-nodeps.txt
+	$(BIN)/pip install --quiet -r requirements.txt || { $(NOT_INSTALLED); }
+	$(BIN)/pip install --quiet --no-deps -r requirements-nodeps.txt || { $(NOT_INSTALLED); }
 	@touch $@
 
 $(VENV)/.test-installed: requirements-dev.txt $(VENV)/.run-installed
-	$(BIN)/pip install --quiet -r requirements-dev.txt
+	$(BIN)/pip install --quiet -r requirements-dev.txt || { $(NOT_INSTALLED); }
 	@touch $@
 
 run: $(VENV)/.run-installed ## Serve the site on embedded services; Ctrl-C ends all of it

@@ -73,7 +73,7 @@ RECIPES: dict[str, Recipe] = {
         config="plain",
     ),
     "striped": Recipe((_class("striped"),), CutRule(lines=1), composed=800, strict=True, config="stripes"),
-    "tartan": Recipe(composed=800, config="figures"),
+    "tartan": Recipe(composed=800, config="plaids"),
     # A third of the class are pictures of zebras, or other prints and furs, and most others have seams and folds.
     "zebra": Recipe((_class("zebra"),), CutRule(typical_share=0.4), composed=800, config="skins"),
     # The close-ups show four garments, too near to see a zigzag repeat: they are left out.

@@ -111,8 +111,9 @@ PRESET_WORDS = {
     "lattice": gettext_lazy("Dots, checks and plaid"),
     "zigzags": gettext_lazy("Zigzags in a strict repeat"),
     "diamonds": gettext_lazy("Argyle: diamonds no wider than tall"),
-    "figures": gettext_lazy("Small motifs in rows: houndstooth, herringbone, tartan"),
+    "figures": gettext_lazy("Small motifs in rows: houndstooth, herringbone"),
     "large": gettext_lazy("Large motifs in rows: flowers, leaves, paisleys, figures"),
+    "plaids": gettext_lazy("Tartans: plaids of three colours or more"),
     "seed": gettext_lazy("Plain DCGAN of 2022: one 64 px picture, not seamless"),
 }
 """The presets of the trainer that a category may be trained with; the others are baselines."""

@@ -252,6 +252,48 @@ forest-ground     1f4030 f0e8d0 8fae86 d8503a
 """)
 """For woven checks: what the ground is dyed, then the stripes, the strongest first."""
 
+TARTANS = _palettes("""
+royal-stewart     c2212d 1d3f2f 1c2c5c f3d34a
+black-watch       1f4a3a 172a55 0f1418 4f9a72
+dress-gordon      f2f1ec 1f3f78 1d5a40 e0b83a
+camel             d8b98a 1c1a1a f3efe6 b8242f
+pink              f0a8bc 6a2a48 fbf3f1 3f6f6a
+grey-red          b9bbbd 3a3d44 f4f4f2 a8323f
+burgundy          7a1f2f 1a2a44 d9c08a f4ead8
+mustard           e0aa3a 5a2a2a 2f4a44 f8f0dc
+lilac             cfc0e6 4f4684 f8f4fb e88f6a
+navy-red          1f2f5a b8242f 0f1730 f1efe6
+red-navy          c8202f 1b2a5c f6f3ea f3d34a
+forest-gold       1d4a36 0f2a22 c8a04a f3efe0
+bottle-red        1f5a40 b8242f 14241c f0d060
+charcoal          3a3d44 8a8d90 1a1a1c f4f4f2
+grey-pink         b9bbbd 6a6c70 f4f4f2 ef7f9f
+black-red         1a1a1c c8202f 5a5a5e f4f2ea
+black-mustard     1c1a18 e0aa3a 5a4a2a f4ecd8
+white-navy        f7f7f3 1d2f57 8fa6cf d8404a
+white-red         fbf7f2 c8202f 1c2c5c 2f7a4f
+white-green       f6f6ee 1f6a44 a8c890 d8404a
+cream-brown       f4ead8 6a4426 c89a5a b8482a
+oat-blue          eee6d6 3f6fa0 1f3a5c d98f4e
+sky-navy          a9cdec 1f3a6c f8fafc f3c64a
+lilac-plum        c9b8e6 5a3a86 f7f3fb f29f8a
+pink-berry        f4b8c8 a8326f fbf3f1 4f6fa8
+rose-grey         d98fa0 4a4d56 fbf1ee 8f2438
+mint-forest       b8e0cc 1f5a4a f5faf6 f08a6a
+sage-brown        a8b894 4a3a28 f2ecd8 b8602f
+turquoise-navy    5fbfc0 173f5c f4fafa f2d25a
+orange-brown      e8823a 4a2a1a f8ecd8 2f5a5a
+rust-teal         b8502f 1f4f54 f0dfc0 e0b04a
+yellow-black      f2c836 1c1c1c f8f4e6 8a8a8a
+yellow-navy       f4d24a 1f3a6c fbf6e4 c8323a
+coral-teal        f2806a 1f6f7a fbf1e6 f4c65a
+purple-green      4f3470 2f6a4a 1c1430 d8b84a
+teal-orange       1f6f74 0f3a40 f0e6d0 ef8a3a
+cobalt            2f5fc0 16305f f4f6fa f2c230
+wine-gold         6a1a2c 2a1018 d9b04a f0dfc8
+""")
+"""For tartans: the ground, the broad stripe, a third colour, and thin lines."""
+
 PAISLEYS = _palettes("""
 bandana-navy      16264f f7f6f2 8fa0c8 0d1530 f7f6f2
 bandana-red       b81c28 fbf7f0 f0b0a8 1a1214 fbf7f0
