@@ -125,9 +125,10 @@ def train_dcgan(
 
     decision = _Decision.GO_ON
     while decision == _Decision.GO_ON and trainer.step < config.steps:
-        report = trainer.train_step(left())
+        remaining = left()
+        report = trainer.train_step(remaining)
         if lead:
-            decision = lead.after_step(report)
+            decision = lead.after_step(report, cools=remaining < config.cooling)
             if decision == _Decision.GO_ON and ends is not None and time.monotonic() > ends:
                 decision = lead.stop(_Decision.STOPPED, "the minutes are over")
             elif decision == _Decision.GO_ON and should_stop and should_stop():
@@ -173,7 +174,7 @@ class _Lead:
             self._watch.after_samples(row["step"], row["diversity"])
         self._write_state("running")
 
-    def after_step(self, report: StepReport) -> _Decision:
+    def after_step(self, report: StepReport, *, cools: bool) -> _Decision:
         if not math.isfinite(report.loss_d + report.loss_g):
             self._worth_keeping = False
             return self.stop(_Decision.COLLAPSED, "a loss is no number any more: lower the learning rate")
@@ -181,7 +182,7 @@ class _Lead:
         self._folder.log_losses(row)
         if self._on_step:
             self._on_step(report)
-        reason = self._watch.after_step(StepReport(**row))
+        reason = self._watch.after_step(StepReport(**row), cools=cools)
         if reason is None and time.monotonic() - self._saved > self._checkpoint_s:
             reason = self._save()
         return self.stop(_Decision.COLLAPSED, reason) if reason else _Decision.GO_ON

@@ -500,6 +500,14 @@ def test_a_collapsed_run_is_saved_as_it_was_and_its_command_exits_2_with_one_lin
     assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] == 3
 
 
+def test_a_run_that_cools_all_the_way_ends_whatever_its_discriminator_says(swatches, tmp_path, monkeypatch):
+    monkeypatch.setattr(collapse, "WINDOW", 2)
+    monkeypatch.setattr(collapse, "RULES", (collapse.Rule("every step is a sign", lambda report: report.step > 0),))
+    config = dataclasses.replace(TINY, cooling=1.0)
+    train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "finished"
+
+
 def test_photos_kept_out_do_not_train_and_their_share_is_asked_for_again(swatches, tmp_path):
     rows = [{"file": f"{index}.png", "source": f"photos/{index % 10}.jpg"} for index in range(16)]
     rows += [{"file": f"copy-{index}.png", "source": "copies/f.jpg"} for index in range(16)]
