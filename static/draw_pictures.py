@@ -32,7 +32,7 @@ COVER_SEEDS = {
     "paisley": 116,
     "solid": 109,
     "striped": 104,
-    "tartan": 107,
+    "tartan": 130,
     "zebra": 102,
     "zigzag": 105,
 }
