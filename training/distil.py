@@ -66,6 +66,7 @@ class Distiller(UnetTrainer):
         self.teacher, config, _ = load_weights(teacher)
         if (config.encoder, config.classes) != (run.config.encoder, run.config.classes):
             raise ValueError(f"{teacher} has another encoder or other classes than the network to teach. Give its own.")
+        run = dataclasses.replace(run, details=0.0)  # the teacher's answers have none
         super().__init__(run, street, held_out, products, output, imagenet=False)
         self.teacher.to(run.device).to(memory_format=torch.channels_last).requires_grad_(False)
         encoder = self.model.get_submodule("encoder")

@@ -16,26 +16,9 @@ import cv2
 import numpy as np
 
 from segmentation.models import CLASSES
+from training.details import CLASS_OF, IGNORE, detail_lookup
 from training.grounds import ground_under
 
-IGNORE = 255
-"""Pixels whose class is not known teach nothing."""
-
-GROUPS: dict[str, tuple[str, ...]] = {
-    "background": ("null",),
-    # Jewellery and glasses lie on skin and must not be painted, so they count as skin.
-    "skin": ("skin", "glasses", "sunglasses", "earrings", "necklace", "bracelet", "ring", "watch"),
-    "hair": ("hair",),
-    "upper": (
-        *("blazer", "blouse", "bodysuit", "bra", "cape", "cardigan", "coat", "hoodie", "intimate", "jacket", "jumper"),
-        *("shirt", "suit", "sweater", "sweatshirt", "swimwear", "t-shirt", "top", "vest"),
-    ),
-    "dress": ("dress", "romper"),
-    "lower": ("jeans", "leggings", "panties", "pants", "shorts", "skirt", "socks", "stockings", "tights"),
-    "shoes": ("boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges"),
-    "bag": ("bag", "purse", "wallet"),
-    "accessory": ("belt", "gloves", "hat", "scarf", "tie"),
-}
 LEAST_CUT, MOST_ZOOM = 0.004, 3.0
 """Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
 PLAIN_SHARE = 0.5
@@ -68,7 +51,7 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class LabelledPhotos:
-    """Photos (N, H, W, 3) and their class masks (N, H, W), both uint8, all of one size."""
+    """Photos (N, H, W, 3) and their masks (N, H, W) of classes or details, both uint8, all of one size."""
 
     names: tuple[str, ...]
     photos: np.ndarray
@@ -79,13 +62,8 @@ class LabelledPhotos:
 
 
 def class_lookup(labels: list[str]) -> np.ndarray:
-    """A table from label index to class index; labels of no group are ignored in training."""
-    table = np.full(256, IGNORE, np.uint8)
-    for index, label in enumerate(labels):
-        for group, members in GROUPS.items():
-            if label in members:
-                table[index] = CLASSES.index(group)
-    return table
+    """A table from label index to class index; labels of no class are ignored in training."""
+    return CLASS_OF[detail_lookup(labels)]
 
 
 def fit(picture: np.ndarray, height: int, width: int, *, fill: int | None, smooth: bool) -> np.ndarray:
@@ -104,15 +82,21 @@ def is_held_out(name: str) -> bool:
     return int(name) % HOLD_OUT_EVERY == HOLD_OUT_AT
 
 
-def load_street_photos(folder: Path, height: int, width: int, *, held_out: bool) -> LabelledPhotos:
+def load_street_photos(
+    folder: Path, height: int, width: int, *, held_out: bool, detailed: bool = False
+) -> LabelledPhotos:
     """Decode one side of the split, resized once.
+
+    Args:
+        detailed: Whether masks hold details (`training.details`) instead of classes.
 
     Raises:
         DataError: the folder lacks photos, masks or labels.
     """
     if not (folder / "labels.json").is_file() or not (folder / "photos").is_dir() or not (folder / "masks").is_dir():
         raise DataError(f"{folder} must hold photos/NNNN.jpg, masks/NNNN.png and labels.json. Give that folder.")
-    table = class_lookup(json.loads((folder / "labels.json").read_text()))
+    labels = json.loads((folder / "labels.json").read_text())
+    table = detail_lookup(labels) if detailed else class_lookup(labels)
     paths = [p for p in sorted((folder / "photos").glob("*.jpg")) if is_held_out(p.stem) == held_out]
     if not paths:
         raise DataError(f"{folder}/photos has no {'held-out' if held_out else 'training'} photo NNNN.jpg.")
@@ -185,12 +169,13 @@ def sampling_weights(masks: np.ndarray) -> np.ndarray:
     """Photos with a dress, a bag or an accessory are rarer, so they are drawn more often."""
     weights = np.ones(len(masks))
     for name, extra in (("dress", 1.0), ("bag", 0.4), ("accessory", 3.0)):
-        weights += extra * ((masks == CLASSES.index(name)).mean(axis=(1, 2)) > 0.002)
+        weights += extra * ((CLASS_OF[masks] == CLASSES.index(name)).mean(axis=(1, 2)) > 0.002)
     return weights / weights.sum()
 
 
 class Augmenter:
-    """Random views of a photo and its mask: `(photo, mask, seed) -> (photo, mask)`; a seed fixes the view.
+    """Random views of a photo and its mask of classes or details: `(photo, mask, seed) -> (photo, mask)`; a seed fixes
+    the view.
 
     Besides the usual flips, turns, crops and light, some views cut the clothes out and lay them on a plain ground
     (the product shot) or on boards, stone or tiles (the flat lay), some of those with a single garment, some come close
@@ -235,7 +220,7 @@ class Augmenter:
 def close_up(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A window about the head (or anywhere, where there is none), from a bust to half a figure."""
     height, width = mask.shape
-    head = np.argwhere(np.isin(mask, (CLASSES.index("skin"), CLASSES.index("hair"))))
+    head = np.argwhere(np.isin(CLASS_OF[mask], (CLASSES.index("skin"), CLASSES.index("hair"))))
     size = rng.uniform(0.22, 0.6)
     tall, wide = int(height * size), int(min(width, height * size * rng.uniform(0.6, 1.1)))
     if len(head):
@@ -257,16 +242,17 @@ def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tu
     One by itself fills the picture as on a product shot, shoes and bags as often as tops (enlarged at most MOST_ZOOM
     times): else whatever lies on white would be taken for a top.
     """
-    sizes = {index: (mask == index).mean() for index in range(CLASSES.index("upper"), len(CLASSES))}
+    classes = CLASS_OF[mask]
+    sizes = {index: (classes == index).mean() for index in range(CLASSES.index("upper"), len(CLASSES))}
     large = [index for index, size in sizes.items() if size > LEAST_CUT]
     if not large:
         return photo, mask
     if rng.random() > 0.3:
         index = large[rng.integers(len(large))]
         photo, mask = _enlarged(photo, mask, index, rng)
-        kept = mask == index
+        kept = CLASS_OF[mask] == index
     else:
-        kept = np.isin(mask, [index for index, size in sizes.items() if size])
+        kept = np.isin(classes, [index for index, size in sizes.items() if size])
     if rng.random() < PLAIN_SHARE:
         return _laid_on(_plain_ground(rng), photo, mask, kept, rng)
     height, width = mask.shape
@@ -278,7 +264,7 @@ def laid_on_plain_ground(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The garment of one class by itself on a plain ground, enlarged as on a product shot, and its mask."""
     photo, mask = _enlarged(photo, mask, index, rng)
-    return _laid_on(_plain_ground(rng), photo, mask, mask == index, rng)
+    return _laid_on(_plain_ground(rng), photo, mask, CLASS_OF[mask] == index, rng)
 
 
 def _plain_ground(rng: np.random.Generator) -> np.ndarray:
@@ -301,7 +287,7 @@ def _enlarged(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The window in which the garment of a class fills 55 to 95 % of the picture, resized to the picture's size."""
     height, width = mask.shape
-    left, top, wide, tall = cv2.boundingRect((mask == index).astype(np.uint8))
+    left, top, wide, tall = cv2.boundingRect((CLASS_OF[mask] == index).astype(np.uint8))
     zoom = min(rng.uniform(0.55, 0.95) * min(height / tall, width / wide), MOST_ZOOM)
     centre_x, centre_y = left + wide / 2, top + tall / 2
     aim_x, aim_y = width * rng.uniform(0.45, 0.55), height * rng.uniform(0.45, 0.55)

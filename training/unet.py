@@ -20,11 +20,11 @@ from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
 from training.acceleration import autocast
 from training.config import TrainingError, check_kind, check_length
+from training.details import CLASS_OF, IGNORE, DetailHeads
 from training.features import load_imagenet_encoder
 from training.garments import (
     CCP_SOURCE,
     ENCODER_SOURCE,
-    IGNORE,
     PRODUCT_SOURCE,
     Augmenter,
     LabelledPhotos,
@@ -49,6 +49,9 @@ class UnetRun:
         minutes: time budget; the learning rate falls to zero over it.
         steps: budget in steps instead of minutes, so that a run can be repeated exactly.
         small_share: share of the budget spent at two thirds of the working size, where a step costs less than half.
+        details: how much finer labels count beside the classes (`training.details`); 0 leaves them out.
+        laid_share: share of the pictures whose clothes are cut out and laid on another ground.
+        close_share: share of the pictures that come close to head and shoulders.
 
     Raises:
         TrainingError: no time or steps to train in, an empty batch, or a rate or share out of its range.
@@ -61,6 +64,9 @@ class UnetRun:
     weight_decay: float = 1e-2
     power: float = 0.9
     small_share: float = 0.9
+    details: float = 1.0
+    laid_share: float = 0.35
+    close_share: float = 0.25
     product_every: int = 16
     checkpoint_seconds: float = 150.0
     seed: int = 0
@@ -73,8 +79,12 @@ class UnetRun:
         check_kind("learning_rate", self.learning_rate, float)
         if self.batch < 1 or self.learning_rate < 0 or self.seed < 0:
             raise TrainingError("a run has a batch of 1 or more, and a learning rate and a seed of 0 or more")
-        if not 0 <= self.small_share <= 1:
-            raise TrainingError(f"the share at the smaller size lies from 0 to 1, got {self.small_share:g}")
+        shares = {"at the smaller size": self.small_share, "laid out": self.laid_share, "close up": self.close_share}
+        for name, share in shares.items():
+            if not 0 <= share <= 1:
+                raise TrainingError(f"the share {name} lies from 0 to 1, got {share:g}")
+        if not 0 <= self.details < np.inf:
+            raise TrainingError(f"details count 0 or more, got {self.details:g}")
 
     def decisive(self) -> dict[str, Any]:
         """What a run keeps when it is resumed. How long it lasts may be thought over, and where it computes."""
@@ -199,8 +209,10 @@ class UnetTrainer:
         self.about: dict[str, object] = {}
         """More for the header of the weights."""
         self.model = model.to(run.device).to(memory_format=torch.channels_last)
-        self.loss = CrossEntropyDice(class_weights(street.masks)).to(run.device)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=run.learning_rate, weight_decay=run.weight_decay)
+        self.loss = CrossEntropyDice(class_weights(CLASS_OF[street.masks])).to(run.device)
+        self.details = DetailHeads(model, street.masks).to(run.device) if run.details else None
+        learning = [*self.model.parameters(), *(self.details.parameters() if self.details else ())]
+        self.optimizer = torch.optim.AdamW(learning, lr=run.learning_rate, weight_decay=run.weight_decay)
         self.weights = sampling_weights(street.masks)
         self.step, self.elapsed = 0, 0.0
 
@@ -218,7 +230,7 @@ class UnetTrainer:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
         rng = np.random.default_rng((self.run.seed, step))
         count, height, width = self.batch_shape(step)
-        augment = Augmenter(height, width)
+        augment = Augmenter(height, width, product_share=self.run.laid_share, close_share=self.run.close_share)
         photos, masks = [], []
         first = step * self.run.batch
         for place, index in enumerate(rng.choice(len(self.street), count, p=self.weights), first):
@@ -252,10 +264,13 @@ class UnetTrainer:
         return float(loss.detach())
 
     def loss_of(self, pictures: torch.Tensor, masks: np.ndarray) -> torch.Tensor:
-        """The loss of a batch: pictures (N, 3, H, W) as the network takes them, class masks (N, H, W)."""
+        """The loss of a batch: pictures (N, 3, H, W) as the network takes them, masks (N, H, W), detailed or not."""
         with autocast(self.run.device):
             logits = self.model(pictures)
-        return self.loss(as_large_as(logits.float(), masks), torch.from_numpy(masks).long().to(self.run.device))
+            of_details = self.details.loss(masks) if self.details else None
+        classes = torch.from_numpy(CLASS_OF[masks]).long().to(self.run.device)
+        loss = self.loss(as_large_as(logits.float(), masks), classes)
+        return loss if of_details is None else loss + self.run.details * of_details
 
     def record(self, row: dict) -> None:
         with (self.output / CURVE_FILE).open("a") as file:
@@ -275,6 +290,7 @@ class UnetTrainer:
         self.folder.write_checkpoint(
             {
                 "model": state,
+                "details": self.details.state_dict() if self.details else {},
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "elapsed": self.elapsed,
@@ -292,6 +308,7 @@ class UnetTrainer:
             "batch": self.run.batch,
             "learning_rate": self.run.learning_rate,
             "seed": self.run.seed,
+            "details": self.run.details,
             "start": self.start,
             "photos": len(self.street),
             "held_out_photos": len(self.held_out),
@@ -321,6 +338,8 @@ class UnetTrainer:
             )
         try:
             self.model.load_state_dict(state["model"])
+            if self.details:
+                self.details.load_state_dict(state["details"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.elapsed, self.start = state["step"], state["elapsed"], state["start"]
         except (LookupError, RuntimeError, ValueError) as error:
@@ -425,6 +444,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--start-from", type=Path, help="weight file to start from, with its decoder, instead of ImageNet's encoder"
     )
     parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
+    parser.add_argument(
+        "--details", type=float, default=UnetRun.details, help="how much finer labels count (default 1; 0 without)"
+    )
+    parser.add_argument("--laid-share", type=float, default=UnetRun.laid_share, help="of the pictures, cut out")
+    parser.add_argument("--close-share", type=float, default=UnetRun.close_share, help="of the pictures, close up")
     parser.add_argument("--height", type=int, default=UnetConfig.height, help="working height, a multiple of 32")
     parser.add_argument("--width", type=int, default=UnetConfig.width, help="working width, a multiple of 32")
 
@@ -437,12 +461,13 @@ def run(args: argparse.Namespace) -> int:
 def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
     config = load_weights(args.start_from)[1] if args.start_from else UnetConfig()
     config = replace(config, height=args.height, width=args.width)
-    street = load_street_photos(args.data, config.height, config.width, held_out=False)
+    street = load_street_photos(args.data, config.height, config.width, held_out=False, detailed=True)
     held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
     products = (
         load_product_photos(args.products, config.height, config.width, limit=PRODUCTS) if args.products else None
     )
-    settings = settings_of(args, config, small_share=args.small_share)
+    shares = {"small_share": args.small_share, "laid_share": args.laid_share, "close_share": args.close_share}
+    settings = settings_of(args, config, details=args.details, **shares)
     trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
     if args.resume:
         trainer.resume()

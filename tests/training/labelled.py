@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.garments import GROUPS
+from training.details import DETAILS, WHOLE
 
-LABELS = sorted({label for labels in GROUPS.values() for label in labels} | {"accessories"})
+LABELS = sorted({label for _, labels in DETAILS.values() for label in labels} | {*WHOLE.values(), "accessories"})
 
 
 def write_labelled_photos(root: Path) -> Path:

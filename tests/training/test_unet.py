@@ -21,7 +21,7 @@ SMALL = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
 
 def trainer(labelled, output, **settings):
     run = unet.UnetRun(batch=2, config=SMALL, checkpoint_seconds=1e9, **settings)
-    street = load_street_photos(labelled, 64, 64, held_out=False)
+    street = load_street_photos(labelled, 64, 64, held_out=False, detailed=True)
     held_out = load_street_photos(labelled, 64, 64, held_out=True)
     return unet.UnetTrainer(run, street, held_out, None, output, imagenet=False)
 
@@ -139,6 +139,29 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(labelled, tmp_path):
     second.train()
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, second.model.state_dict()[name]), name
+    for name, value in whole.details.state_dict().items():
+        assert torch.equal(value, second.details.state_dict()[name]), name
+
+
+def test_details_end_with_the_run_and_can_be_left_out(labelled, tmp_path):
+    trainer(labelled, tmp_path / "with", steps=1).train()
+    without = trainer(labelled, tmp_path / "without", steps=1, details=0.0)
+    without.train()
+    assert without.details is None
+    built = set(build_unet(SMALL).state_dict())
+    for run in ("with", "without"):
+        model, _, header = load_weights(tmp_path / run / unet.WEIGHTS_FILE)
+        assert set(model.state_dict()) == built
+        assert header["training"]["details"] == (run == "with")
+
+
+@pytest.mark.parametrize(
+    ("share", "reason"),
+    [({"laid_share": 1.5}, "share laid out"), ({"close_share": -1}, "share close up"), ({"details": -1}, "details")],
+)
+def test_a_share_that_is_none_is_refused(share, reason):
+    with pytest.raises(TrainingError, match=reason):
+        unet.UnetRun(**share)
 
 
 def test_a_run_is_neither_resumed_from_nothing_nor_overwritten_nor_from_a_damaged_checkpoint(labelled, tmp_path):
@@ -154,7 +177,7 @@ def test_a_run_is_neither_resumed_from_nothing_nor_overwritten_nor_from_a_damage
         trainer(labelled, tmp_path, steps=1).resume()
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"learning_rate": 1e-3}, {"small_share": 0.5}])
+@pytest.mark.parametrize("other", [{"seed": 1}, {"learning_rate": 1e-3}, {"small_share": 0.5}, {"details": 0.5}])
 def test_a_run_is_resumed_with_its_own_settings_only_but_may_last_longer(labelled, tmp_path, other):
     trainer(labelled, tmp_path, steps=1).train()
     with pytest.raises(TrainingError, match=f"another {next(iter(other))}"):
