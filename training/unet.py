@@ -216,6 +216,20 @@ class UnetTrainer:
         self.weights = sampling_weights(street.masks)
         self.step, self.elapsed = 0, 0.0
 
+    def take_details(self, folder: Path) -> None:
+        """Go on with the heads of an earlier run, which tell details apart already.
+
+        Raises:
+            TrainingError: that folder holds no such heads, or this run has no details.
+        """
+        heads = RunFolder(folder, NAME).read_checkpoint().get("details")
+        if not heads or self.details is None:
+            raise TrainingError(f"the heads of {folder} cannot be gone on with: both runs must learn details")
+        try:
+            self.details.load_state_dict(heads)
+        except RuntimeError as error:
+            raise TrainingError(f"the heads of {folder} fit another network: leave --details-from out") from error
+
     def progress(self) -> float:
         """Share of the budget already spent, 0..1."""
         spent = self.step / self.run.steps if self.run.steps else self.elapsed / (60 * self.run.minutes)
@@ -447,6 +461,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--details", type=float, default=UnetRun.details, help="how much finer labels count (default 1; 0 without)"
     )
+    parser.add_argument("--details-from", type=Path, help="folder of a run whose heads for these to go on with")
     parser.add_argument("--laid-share", type=float, default=UnetRun.laid_share, help="of the pictures, cut out")
     parser.add_argument("--close-share", type=float, default=UnetRun.close_share, help="of the pictures, close up")
     parser.add_argument("--height", type=int, default=UnetConfig.height, help="working height, a multiple of 32")
@@ -471,6 +486,8 @@ def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
     trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
     if args.resume:
         trainer.resume()
+    elif args.details_from:
+        trainer.take_details(args.details_from)
     return trainer
 
 

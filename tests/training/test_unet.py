@@ -155,6 +155,20 @@ def test_details_end_with_the_run_and_can_be_left_out(labelled, tmp_path):
         assert header["training"]["details"] == (run == "with")
 
 
+def test_a_run_goes_on_with_the_heads_of_another(labelled, tmp_path):
+    first = trainer(labelled, tmp_path / "first", steps=1)
+    first.train()
+    later = trainer(labelled, tmp_path / "later", steps=1, seed=1)
+    later.take_details(tmp_path / "first")
+    for name, value in first.details.state_dict().items():
+        assert torch.equal(value, later.details.state_dict()[name]), name
+    trainer(labelled, tmp_path / "without", steps=1, details=0.0).train()
+    with pytest.raises(TrainingError, match="both runs must learn details"):
+        later.take_details(tmp_path / "without")
+    with pytest.raises(TrainingError, match="both runs must learn details"):
+        trainer(labelled, tmp_path / "none", steps=1, details=0.0).take_details(tmp_path / "first")
+
+
 @pytest.mark.parametrize(
     ("share", "reason"),
     [({"laid_share": 1.5}, "share laid out"), ({"close_share": -1}, "share close up"), ({"details": -1}, "details")],
