@@ -167,7 +167,8 @@ def best_match(one: np.ndarray, other: np.ndarray) -> Match | None:
     height, width = one.shape[:2]
     tall, wide = other.shape[:2]
     top, left = round(height * (1 - MIDDLE) / 2), round(width * (1 - MIDDLE) / 2)
-    best, match, at = -2.0, None, 0.0
+    best, at = (-1.0, -1.0), 0.0
+    place = (0, 0, 0, 0)
     for zoom in ZOOMS:
         share = zoom * max(tall, wide) / max(height, width)
         size = max(8, round((width - 2 * left) * share)), max(8, round((height - 2 * top) * share))
@@ -183,12 +184,16 @@ def best_match(one: np.ndarray, other: np.ndarray) -> Match | None:
             for sought, within in pairs
         )
         down, across = np.unravel_index((whole + fine).argmax(), whole.shape)
-        if whole[down, across] + fine[down, across] > best:
-            best, at = float(whole[down, across] + fine[down, across]), zoom
-            sought = cv2.resize(plain[0][top : height - top, left : width - left], size, interpolation=cv2.INTER_LINEAR)
-            found = plain[1][low + down :, side + across :][: size[1], : size[0]]
-            match = Match(float(whole[down, across]), float(fine[down, across]), _correlation_of_hues(sought, found))
-    return match if ZOOMS[0] < at < ZOOMS[-1] else None
+        if whole[down, across] + fine[down, across] > sum(best):
+            best, at = (float(whole[down, across]), float(fine[down, across])), zoom
+            place = (low + int(down), side + int(across), *size)
+    if not ZOOMS[0] < at < ZOOMS[-1]:
+        return None
+    row, column, wider, taller = place
+    middle = plain[0][top : height - top, left : width - left]
+    sought = cv2.resize(middle, (wider, taller), interpolation=cv2.INTER_LINEAR)
+    found = plain[1][row : row + taller, column : column + wider]
+    return Match(*best, _correlation_of_hues(sought, found))
 
 
 def _correlation_of_hues(one: np.ndarray, other: np.ndarray) -> float:
