@@ -192,7 +192,7 @@ def test_a_run_that_is_over_is_not_worked_on_again(user: Any, sent: list, few_fi
 def test_a_collapsed_run_says_why_and_does_not_go_on(user: Any, sent: list, monkeypatch: pytest.MonkeyPatch) -> None:
     from training import collapse
 
-    monkeypatch.setattr(collapse.CollapseWatch, "after_step", lambda self, report: "the generator draws one print")
+    monkeypatch.setattr(collapse.CollapseWatch, "after_step", lambda *_, **__: "the generator draws one print")
     run = work(started(user))
     assert run.state == "collapsed"
     assert "the generator draws one print" in run.job.error
