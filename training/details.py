@@ -62,6 +62,7 @@ COUNT = len(CLASSES) + len(DETAILS)
 VAGUE = tuple(number for number, name in enumerate(CLASSES) if name not in WHOLE)
 """Numbers that say which class, and not which detail of it."""
 LEAST_PIXELS = 1000.0
+"""Added to how many pixels show each detail before rare ones are weighted."""
 LEAST_CELLS = 4
 """Cells from which a detail counts as shown."""
 DECODER_BLOCK, SHARE_OF_PLACES = 1, 0.5
