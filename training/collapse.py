@@ -37,10 +37,11 @@ class CollapseError(TrainingError):
 
 @dataclass(frozen=True)
 class Rule:
-    """A sign of collapse in one step, and what it means when it persists."""
+    """A sign of collapse in one step, what it means when it persists, and whether it also ends a run that cools."""
 
     reason: str
     holds: Callable[[StepReport], bool]
+    while_cooling: bool = True
 
 
 RULES = (
@@ -48,6 +49,9 @@ RULES = (
         "the discriminator tells every print from cloth, and the generator has nothing to learn from: "
         "give more swatches, a smaller discriminator or augment",
         lambda report: report.loss_d < 0.05 and report.d_fake < 0.02,
+        # The rates fall then, and a discriminator that wins pulls the prints nowhere any more: tartans of 5,924 steps
+        # were good prints when this rule ended their run.
+        while_cooling=False,
     ),
     Rule(
         "the discriminator is lost, its loss is far above that of guessing: lower the learning rate",
@@ -72,12 +76,11 @@ class CollapseWatch:
         """The reason to stop after a step, or None.
 
         Args:
-            cools: Whether the learning rates fall already. A discriminator that wins then pulls the prints nowhere any
-                more: tartans of 5,924 steps were the sharpest of their run when this rule would have ended it.
+            cools: Whether the learning rates fall already.
         """
         for rule, signs in zip(RULES, self._signs, strict=True):
             signs.append(rule.holds(report))
-            if sum(signs) >= PERSISTENCE * WINDOW and not cools:
+            if sum(signs) >= PERSISTENCE * WINDOW and (rule.while_cooling or not cools):
                 return f"in {sum(signs)} of the last {len(signs)} steps {rule.reason}"
         return None
 

@@ -182,8 +182,8 @@ class Augmenter:
     to head and shoulders (the portrait), and some lose their colour.
     """
 
-    def __init__(self, height: int, width: int, *, product_share: float = 0.35, close_share: float = 0.25) -> None:
-        self.height, self.width, self.product_share, self.close_share = height, width, product_share, close_share
+    def __init__(self, height: int, width: int, *, laid_share: float = 0.35, close_share: float = 0.25) -> None:
+        self.height, self.width, self.laid_share, self.close_share = height, width, laid_share, close_share
         self._views = A.Compose(
             [
                 A.HorizontalFlip(p=0.5),
@@ -210,7 +210,7 @@ class Augmenter:
         if photo.shape[:2] != (self.height, self.width):
             photo = cv2.resize(photo, (self.width, self.height), interpolation=cv2.INTER_AREA)
             mask = cv2.resize(mask, (self.width, self.height), interpolation=cv2.INTER_NEAREST)
-        if rng.random() < self.product_share:
+        if rng.random() < self.laid_share:
             photo, mask = cut_out(photo, mask, rng)
         self._views.set_random_seed(int(rng.integers(2**31)))
         view = self._views(image=photo, mask=mask)

@@ -244,7 +244,7 @@ class UnetTrainer:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
         rng = np.random.default_rng((self.run.seed, step))
         count, height, width = self.batch_shape(step)
-        augment = Augmenter(height, width, product_share=self.run.laid_share, close_share=self.run.close_share)
+        augment = Augmenter(height, width, laid_share=self.run.laid_share, close_share=self.run.close_share)
         photos, masks = [], []
         first = step * self.run.batch
         for place, index in enumerate(rng.choice(len(self.street), count, p=self.weights), first):

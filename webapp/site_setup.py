@@ -32,7 +32,7 @@ CATEGORIES = {
     "paisley": ("Paisley", "The curved drop of Kashmir"),
     "solid": ("Solid", "One colour with the grain of cloth"),
     "striped": ("Striped", "Stripes, fine and bold"),
-    "tartan": ("Tartan", "Plaids, alike in warp and weft"),
+    "tartan": ("Tartan", "Plaids of three and four colours"),
     "zebra": ("Zebra", "Stripes as they grow"),
     "zigzag": ("Zigzag", "Chevrons and sharp turns"),
 }

@@ -26,10 +26,16 @@ def test_a_sign_of_collapse_stops_the_run_when_it_persists(sign, reason):
     assert reason in said
 
 
-def test_a_run_that_cools_is_not_stopped_for_its_balance_and_one_that_goes_on_after_it_is():
+def test_a_run_that_cools_is_not_stopped_for_a_discriminator_that_wins_and_one_that_goes_on_after_it_is():
     watch = CollapseWatch(diversity=1.0)
     assert {watch.after_step(StepReport(step, **LOST), cools=True) for step in range(2 * WINDOW)} == {None}
     assert "tells every print from cloth" in watch.after_step(StepReport(2 * WINDOW, **LOST))
+
+
+def test_a_run_that_cools_is_stopped_for_a_discriminator_that_is_lost():
+    watch = CollapseWatch(diversity=1.0)
+    said = [watch.after_step(StepReport(step, **WON), cools=True) for step in range(WINDOW)]
+    assert "discriminator is lost" in said[-1]
 
 
 def test_a_few_steps_that_recover_do_not_reset_the_window():

@@ -502,7 +502,9 @@ def test_a_collapsed_run_is_saved_as_it_was_and_its_command_exits_2_with_one_lin
 
 def test_a_run_that_cools_all_the_way_ends_whatever_its_discriminator_says(swatches, tmp_path, monkeypatch):
     monkeypatch.setattr(collapse, "WINDOW", 2)
-    monkeypatch.setattr(collapse, "RULES", (collapse.Rule("every step is a sign", lambda report: report.step > 0),))
+    monkeypatch.setattr(
+        collapse, "RULES", (collapse.Rule("a sign", lambda report: report.step > 0, while_cooling=False),)
+    )
     config = dataclasses.replace(TINY, cooling=1.0)
     train_dcgan(config, data=swatches, category="striped", output=tmp_path / "run")
     assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "finished"

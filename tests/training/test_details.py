@@ -43,7 +43,7 @@ def test_a_mask_of_classes_is_one_with_details():
 
 def test_views_are_the_same_with_details_and_without():
     photo, mask = outfit()
-    augment = Augmenter(96, 64, product_share=0.5, close_share=0.5)
+    augment = Augmenter(96, 64, laid_share=0.5, close_share=0.5)
     for seed in range(24):
         picture, detailed = augment(photo, mask, seed)
         other, classes = augment(photo, CLASS_OF[mask], seed)

@@ -47,7 +47,7 @@ def test_a_folder_without_labels_is_refused(tmp_path):
 
 def test_a_seed_fixes_a_view_and_classes_stay_whole(labelled):
     data = load_street_photos(labelled, 64, 64, held_out=False)
-    augment = Augmenter(64, 64, product_share=0.5)
+    augment = Augmenter(64, 64, laid_share=0.5)
     first, again = (augment(data.photos[0], data.masks[0], 7) for _ in range(2))
     other = augment(data.photos[0], data.masks[0], 8)
     assert np.array_equal(first[0], again[0])

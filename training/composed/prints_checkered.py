@@ -139,7 +139,7 @@ def _windowpane(palette: Palette, random: np.random.Generator) -> tuple[Sett, Se
     return sett, sett, random.uniform(0.65, 1.0)
 
 
-def tartan_sett(palette: Palette, random: np.random.Generator) -> Sett:
+def _tartan(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
     """A sett of two to four stripe colours on a ground, threaded forwards and back, of up to 40 px."""
     first, second, third = palette.inks[0], palette.inks[1], palette.accent
     ground = float(random.integers(5, 10))
@@ -153,11 +153,6 @@ def tartan_sett(palette: Palette, random: np.random.Generator) -> Sett:
     if spare > 0:
         less = np.ceil(spare / 2)
         sett = [(ink, width - less if ink == palette.ground and width > 4 else width) for ink, width in sett]
-    return sett
-
-
-def _tartan(palette: Palette, random: np.random.Generator) -> tuple[Sett, Sett, float]:
-    sett = tartan_sett(palette, random)
     return sett, sett, 0.5
 
 
