@@ -1,4 +1,4 @@
-"""A second look at what lies on plain ground: which kind of garment it is, seen by itself.
+"""A second look at what lies on plain ground: which kind of garment it is, seen by itself, or whether it is several.
 
 The network decides pixel by pixel, mostly from what is around: on paper nothing is. So a thing there is cut out, put on
 white and shown to the network's own encoder once more, always at one size, and a linear classifier says what it is.
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 SIDE, AIR = 192, 0.08
 """Side in pixels of the square that a thing is shown in, and the white around it, as a share of its longer side."""
+SEVERAL = len(GARMENT_CLASSES)
+"""The number, after those of the garments, of an outfit: a top and trousers that touch are one thing on the ground."""
 NETWORK_KEY = "network"
 
 
@@ -32,8 +34,8 @@ class Kinds:
     """A linear classifier of cut-outs.
 
     Args:
-        weight: float32 (len(GARMENT_CLASSES), D), for what `describe` gives.
-        bias: float32 (len(GARMENT_CLASSES),).
+        weight: float32 (SEVERAL + 1, D), for what `describe` gives.
+        bias: float32 (SEVERAL + 1,).
     """
 
     weight: Tensor
@@ -41,7 +43,7 @@ class Kinds:
 
     @torch.inference_mode()
     def likelihoods(self, encoder: nn.Module, photo: np.ndarray, thing: np.ndarray) -> np.ndarray:
-        """How likely a thing is of each of GARMENT_CLASSES: (6,), sum 1.
+        """How likely a thing is of each of GARMENT_CLASSES, and SEVERAL of them: (SEVERAL + 1,), sum 1.
 
         Args:
             photo: uint8 (h, w, 3), RGB.
@@ -77,7 +79,8 @@ def save_kinds(path: Path, kinds: Kinds, header: dict[str, str]) -> None:
 
 
 def load_kinds(path: Path, network: str) -> Kinds | None:
-    """Load the classifier that belongs to a network; None where there is none, or it was fitted to another version.
+    """Load the classifier that belongs to a network; None where there is none, or it was fitted to another version of
+    the network or to other kinds.
 
     Args:
         network: The version of the network, as `version_of` gives it.
@@ -95,6 +98,7 @@ def load_kinds(path: Path, network: str) -> Kinds | None:
             kinds = Kinds(file.get_tensor("weight"), file.get_tensor("bias"))
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(f"{path} is damaged and cannot be read ({error}). Fetch it again or delete it.") from error
-    if kinds.bias.shape != (len(GARMENT_CLASSES),) or kinds.weight.shape[:1] != kinds.bias.shape:
-        raise WeightsError(f"{path} does not know {len(GARMENT_CLASSES)} kinds of garments. Fetch it again.")
+    if kinds.bias.shape != (SEVERAL + 1,) or kinds.weight.shape[:1] != kinds.bias.shape:
+        logger.warning("%s was fitted to other kinds than %s and several, and is left aside.", path, GARMENT_CLASSES)
+        return None
     return kinds

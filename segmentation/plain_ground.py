@@ -19,7 +19,10 @@ BACKGROUND = CLASSES.index("background")
 MOST_SKIN = 0.02
 """Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
 MAIN_KIND = 0.6
-"""Share of a thing from which its kind is that of all of it: a bag whose handle looks like a belt is one bag."""
+"""Share of a thing from which its kind is that of all of it, without a second look: a bag whose handle looks like a
+belt is one bag."""
+MOST_SEVERAL = 0.5
+"""How likely the second look finds several garments in a thing that is one."""
 LEAST_DOUBT = 0.1
 """Added to the network's share of each kind in a thing before the second look's likelihoods are multiplied with it."""
 LEAST_CLOTH = 0.15
@@ -34,7 +37,10 @@ the rim. Cloth there that the network missed does not move the median; 4.5 of it
 LEAST_SIDES = 0.85
 """Share of the rim without cloth that must have that colour, or be in shadow."""
 MOST_ALIKE = 0.08
-"""Share of what is certainly cloth that may have the colour of the ground: white cloth on white paper."""
+"""Share of what is certainly cloth that has the colour of the ground, at most, for colour to tell them apart: white
+cloth on white paper has more."""
+MOST_LOST = 0.25
+"""Share of what is probably cloth that may be ground all the same: more is cloth that was reached through a gap."""
 MOST_SHADOW, STEEP = 30.0, 1.5
 """How much darker than the ground a shadow on it may be, and how steep: CIE lightness, and that per pixel."""
 LEAST_ENCLOSED, CERTAIN = 0.0004, 0.9
@@ -42,7 +48,7 @@ LEAST_ENCLOSED, CERTAIN = 0.0004, 0.9
 
 
 SecondLook = Callable[[np.ndarray], np.ndarray]
-"""How likely a boolean thing (h, w) on the photo is of each kind of garment: (len(GARMENT_CLASSES),), sum 1."""
+"""How likely a boolean thing (h, w) on the photo is of each kind of garment, or several: `segmentation.kinds`."""
 
 
 def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: SecondLook | None = None) -> None:
@@ -50,12 +56,12 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
 
     Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
     of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth or lies within
-    it. It is one garment if most of it is of one kind, and an outfit otherwise.
+    it. Whether it is one garment or an outfit the second look says, and without one whether most of it is of one kind.
 
     Args:
         probabilities: float32 (len(CLASSES), h, w).
         photo: uint8 (h, w, 3), RGB.
-        second_look: asked of each garment that is one by itself, beside the network's opinion of its pixels.
+        second_look: asked of each thing, beside the network's opinion of its pixels.
     """
     ground = plain_ground(photo, probabilities[FIRST:].sum(0))
     if ground is None:
@@ -86,15 +92,19 @@ def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:
 
 
 def _unite(probabilities: np.ndarray, thing: np.ndarray, second_look: SecondLook | None) -> None:
-    """Make one garment of a boolean thing (h, w) that is mostly of one kind, though perhaps not of that one."""
+    """Make one garment of a boolean thing (h, w), unless it is an outfit."""
     winner = winners(probabilities)
     here = thing & (winner >= FIRST)
     sizes = np.bincount(winner[here], minlength=len(CLASSES))[FIRST:]
-    if sizes.max(initial=0) <= MAIN_KIND * sizes.sum():
-        return
-    opinion = sizes / sizes.sum()
-    if second_look is not None:
-        opinion = (opinion + LEAST_DOUBT) * second_look(here)
+    opinion = sizes / max(1, sizes.sum())
+    if second_look is None:
+        if opinion.max() <= MAIN_KIND:
+            return
+    else:
+        *kinds, several = second_look(here)
+        if several > MOST_SEVERAL:
+            return
+        opinion = (opinion + LEAST_DOUBT) * kinds
     whole = probabilities[FIRST:, here].sum(0)
     probabilities[FIRST:, here] = 0
     probabilities[FIRST + int(opinion.argmax()), here] = whole
@@ -124,7 +134,8 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     The ground's colour may change evenly over the photo, as light does (a quadratic surface in CIE Lab, fitted to the
     rim). Ground is what has this colour, up to the noise of the rim, and is joined with the rim; enclosed pieces of its
     colour count too where the network is not certain of cloth. So do soft shadows on it. Where the cloth has the same
-    colour, colour tells nothing: the answer is None.
+    colour, only its outline keeps it from the ground, and enclosed pieces are cloth; where the outline has gaps, colour
+    tells nothing, and the answer is None.
 
     Args:
         photo: uint8 (h, w, 3), RGB.
@@ -138,29 +149,52 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     rim = np.zeros((height, width), bool)
     thick = max(2, min(height, width) // 60)
     rim[:thick] = rim[-thick:] = rim[:, :thick] = rim[:, -thick:] = True
-    sides = rim & (cloth < 0.5)
-    fitted = _fitted_surface(lab, sides)
-    if fitted is None:
-        return None
-    surface, distance = fitted
-    away = lab - surface
+    # One colour first: a bent surface follows the shadows at the rim, too.
+    for fit in (_commonest_colour, _fitted_surface):
+        if (fitted := fit(lab, rim & (cloth < 0.5))) is not None:
+            ground = _ground_of(lab - fitted[0], lab[..., 0], fitted[1], cloth, rim)
+            if ground is not None:
+                return ground
+    return None
+
+
+def _ground_of(
+    away: np.ndarray, lightness: np.ndarray, distance: float, cloth: np.ndarray, rim: np.ndarray
+) -> np.ndarray | None:
+    """Where the ground lies of which each pixel is so far away in colour, (h, w, 3); None where that tells nothing."""
     like = np.linalg.norm(away, axis=2) < distance
-    shadows = _shadows(lab[..., 0], away, distance)
+    shadows = _shadows(lightness, away, distance)
+    sides = rim & (cloth < 0.5)
     if like[rim].mean() < LEAST_RIM or (like | shadows)[sides].mean() < LEAST_SIDES:
         return None
     core = cv2.erode((cloth > CERTAIN).astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-    if core.any() and like[core].mean() > MOST_ALIKE:
-        return None
+    is_alike = core.any() and like[core].mean() > MOST_ALIKE
     like |= shadows & (cloth < CERTAIN)
     # A faint outline has holes: nothing passes through what is thinner than a few pixels.
     wide = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     count, parts = cv2.connectedComponents(wide, connectivity=4)
     areas = np.bincount(parts.ravel(), minlength=count)
     mean_cloth = np.bincount(parts.ravel(), cloth.ravel(), minlength=count) / np.maximum(areas, 1)
-    is_ground = (areas > LEAST_ENCLOSED * parts.size) & (mean_cloth < CERTAIN)
+    is_ground = (areas > LEAST_ENCLOSED * parts.size) & (mean_cloth < CERTAIN) & (not is_alike)
     is_ground[np.unique(parts[rim])] = True
     is_ground[0] = False
-    return cv2.dilate(is_ground[parts].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & like
+    ground = cv2.dilate(is_ground[parts].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & like
+    if is_alike and np.count_nonzero(ground & (cloth > 0.5)) > MOST_LOST * np.count_nonzero(cloth > 0.5):
+        return None
+    return ground
+
+
+def _commonest_colour(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """The commonest colour of the marked pixels, (3,), and how far from it their noise goes."""
+    colours = lab[sides]
+    if not len(colours):
+        return None
+    counts = np.bincount(np.round(colours[:, 0]).astype(int), minlength=101)
+    lightness = np.convolve(counts, np.ones(3), "same").argmax()
+    colour = np.median(colours[np.abs(colours[:, 0] - lightness) < 2], axis=0)
+    # Shadows make no noise: a pixel differs by that from those beside it.
+    noise = np.linalg.norm(lab - cv2.blur(lab, (3, 3)), axis=2)[sides]
+    return colour, float(np.clip(DEVIATIONS * np.median(noise), LEAST_DISTANCE, MOST_DISTANCE))
 
 
 def _fitted_surface(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:

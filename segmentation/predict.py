@@ -38,6 +38,9 @@ VIEWS = ((1.5, False), (0.75, False))
 mirrored. The first alone tells cloth from what is none; a small second one, which sees whole figures, helps to tell
 which cloth. More views cost more and give no more (training/NOTES.md)."""
 
+ACCESSORY = CLASSES.index("accessory")
+"""Belts, ties and scarves are too small for all views but the first."""
+
 Progress = Callable[[float], None]
 
 
@@ -124,8 +127,8 @@ class Segmenter:
         """Class probabilities (len(CLASSES), h, w), float32, at the largest working size, of a photo uint8 (H, W, 3).
 
         How likely cloth is at a pixel, and skin, hair and background together, is what the first view says; which
-        cloth, and which of the others, is the mean of all views. Small views know what is what, and would blur edges.
-        A grainy photo is smoothed first.
+        cloth, and which of the others, is the mean of all views, but for accessories, of which the first tells. Small
+        views know what is what, and would blur edges. A grainy photo is smoothed first.
 
         Args:
             views: As VIEWS: the first is the largest.
@@ -142,6 +145,7 @@ class Segmenter:
         kinds = first.copy()
         for other in others:
             kinds += np.stack([cv2.resize(one, first.shape[:0:-1]) for one in other])
+        kinds[ACCESSORY] = len(views) * first[ACCESSORY]
         return with_totals_of(first, kinds)
 
     def _predict_view(self, photo: np.ndarray, size: tuple[int, int], mirrored: bool) -> np.ndarray:
@@ -195,7 +199,7 @@ class Segmenter:
         probabilities = settle_kinds(probabilities)
         small = reduced(pixels, size)
         settle_ground(probabilities, small, self._second_look(small))
-        settle_dresses(probabilities)
+        settle_dresses(probabilities, small)
         settle_skirts(probabilities)
         regions = []
         for label, where in garment_regions(probabilities).items():

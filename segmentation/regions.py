@@ -24,17 +24,27 @@ LEAST_PERSON = 0.005
 LEAST_BODY = 0.15
 """A figure is another person, or another piece laid out, when it wears this share of what the largest one wears."""
 PIECES = ("upper", "dress", "lower")
+CUT = 3
+"""Rows of the photo in which what its top cuts begins: the network is unsure of the first."""
+TWO_COLOURS, LEAST_BLOUSE, LEAST_BELOW = 50.0, 0.2, 0.75
+"""How far apart in CIE Lab a top and what is read as a dress are where they are two pieces, how large the top is of
+both, and how much of the other lies under its hem where that is a skirt. Of 94 dresses that are labelled two change
+their colour by so much, of 134 skirts with tops every fourth (`training/NOTES.md`)."""
 LEAST_SEAM = 1.2
 """How long the line is along which the halves of one skirt meet, in square roots of their area: tights and trouser legs
 come out from under a hem along shorter ones."""
 
 
-def settle_dresses(probabilities: np.ndarray) -> None:
+def settle_dresses(probabilities: np.ndarray, photo: np.ndarray) -> None:
     """Decide, for each person or garment, between a dress and separate pieces; changes `probabilities` in place.
 
     The network may call one half of a dress "upper". Within a connected body of clothes, a small share of the one
-    reading is handed to the other; without any skin or hair (a product shot) there is one garment, so the larger
-    reading takes all of it.
+    reading is handed to the other, unless the colours say that they are a blouse and a skirt; without any skin or hair
+    (a product shot) there is one garment, so the larger reading takes all of it.
+
+    Args:
+        probabilities: float32 (len(CLASSES), h, w).
+        photo: uint8 (h, w, 3), RGB.
     """
     upper, dress, lower = (CLASSES.index(name) for name in PIECES)
     winner = winners(probabilities)
@@ -48,12 +58,28 @@ def settle_dresses(probabilities: np.ndarray) -> None:
             continue
         share = area[dress] / (area[dress] + area[upper])
         near = _grown(here, 9)
-        if share > (0.7 if person else 0.5):
+        top, rest = here & (winner == upper), here & (winner == dress)
+        if person and 0.7 < share <= 1 - LEAST_BLOUSE and _differ(photo, top, rest):
+            if _is_below(rest, top):
+                _hand_over(probabilities, near, dress, lower)
+        elif share > (0.7 if person else 0.5):
             _hand_over(probabilities, near, upper, dress)
         elif share < (0.2 if person else 0.5):
             piece = np.where(probabilities[lower] > probabilities[upper], lower, upper)
             for target in (upper, lower):
                 _hand_over(probabilities, near & (piece == target), dress, target)
+
+
+def _differ(photo: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two boolean parts (h, w) of a photo have quite different colours."""
+    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return float(np.linalg.norm(np.median(lab[one], axis=0) - np.median(lab[other], axis=0))) > TWO_COLOURS
+
+
+def _is_below(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether most of a boolean part (h, w) lies lower than nearly all of another."""
+    hem = np.percentile(np.nonzero(other)[0], 95)
+    return float(np.mean(np.nonzero(one)[0] > hem)) > LEAST_BELOW
 
 
 def settle_skirts(probabilities: np.ndarray) -> None:
@@ -148,6 +174,7 @@ def owners_of(winner: np.ndarray) -> np.ndarray | None:
 
     A figure is a connected part that is not background. On a photo of people each has skin or hair of its own and
     stands beside the others: a body that a bench cuts in two is one above the other. People who touch are one figure.
+    Trouser legs that the top of a photo of things cuts off from each other are one pair.
 
     Args:
         winner: class indices (H, W).
@@ -170,7 +197,17 @@ def owners_of(winner: np.ndarray) -> np.ndarray | None:
     if len(boxes) < 2:
         return None
     far = [cv2.distanceTransform((parts != body).astype(np.uint8), cv2.DIST_L2, 3) for body in boxes]
-    return np.argmin(far, axis=0)
+    owners = np.argmin(far, axis=0)
+    legs = [number for number, body in enumerate(boxes) if not people and _is_cut_leg(winner, parts == body)]
+    if len(legs) == 2:
+        owners[owners == legs[1]] = legs[0]
+    return owners
+
+
+def _is_cut_leg(winner: np.ndarray, figure: np.ndarray) -> bool:
+    """Whether a boolean figure (H, W) is of "lower" and reaches the top of the photo."""
+    lower = np.count_nonzero(figure & (winner == CLASSES.index("lower")))
+    return bool(figure[:CUT].any() and lower > np.count_nonzero(figure) / 2)
 
 
 def _beside(one: Sequence[int], other: Sequence[int]) -> float:

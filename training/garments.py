@@ -7,6 +7,7 @@ Photos of single garments on a plain ground can be added: their masks come from 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ LEAST_CUT, MOST_ZOOM = 0.004, 3.0
 """Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
 PLAIN_SHARE = 0.5
 """Of the pictures in which clothes are laid on another ground; the others have one of `training.grounds`."""
+WORN_SHARE, HALF_LENGTH = 0.35, 0.8
+"""Of the pictures in which something is laid on another ground, those with the whole person on a plain one, as in a
+studio; and of these those that show half of it, with its head or without."""
 LEAST_SKIN = 0.01
 """Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
@@ -237,7 +241,7 @@ def close_up(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> t
 
 
 def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Lay the clothes, or one of them, on a ground that is plain as often as not.
+    """Lay the clothes, one of them, or somebody who wears them on another ground, which is plain as often as not.
 
     One by itself fills the picture as on a product shot, shoes and bags as often as tops (enlarged at most MOST_ZOOM
     times): else whatever lies on white would be taken for a top.
@@ -247,9 +251,11 @@ def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tu
     large = [index for index, size in sizes.items() if size > LEAST_CUT]
     if not large:
         return photo, mask
+    if rng.random() < WORN_SHARE:
+        return in_a_studio(photo, mask, rng)
     if rng.random() > 0.3:
         index = large[rng.integers(len(large))]
-        photo, mask = _enlarged(photo, mask, index, rng)
+        photo, mask = _enlarged(photo, mask, [index], rng)
         kept = CLASS_OF[mask] == index
     else:
         kept = np.isin(classes, [index for index, size in sizes.items() if size])
@@ -259,12 +265,38 @@ def cut_out(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tu
     return _laid_on(ground_under(photo[kept].mean(axis=0), height, width, rng), photo, mask, kept, rng)
 
 
+def in_a_studio(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The person of a photo on a plain ground, mostly as shops show tops: from the head or the neck to the hips.
+
+    Without such pictures arms on a plain ground are cloth, as all is that lies there by itself.
+    """
+    height, width = mask.shape
+    left, top, wide, tall = cv2.boundingRect(_figure(mask).astype(np.uint8))
+    first, seen = top - 0.05 * tall, 1.1 * tall
+    if rng.random() < HALF_LENGTH:
+        first, seen = top + tall * rng.uniform(-0.05, 0.25), tall * rng.uniform(0.3, 0.6)
+        columns = np.flatnonzero(_figure(mask)[max(0, int(first)) : int(first + seen)].any(0))
+        if len(columns):
+            left, wide = columns[0], columns[-1] + 1 - columns[0]
+    zoom = min(height / seen, width * rng.uniform(0.9, 1.2) / wide, MOST_ZOOM)
+    shift = width * rng.uniform(0.42, 0.58) - zoom * (left + wide / 2)
+    view = np.array([[zoom, 0, shift], [0, zoom, -zoom * first]])
+    photo = cv2.warpAffine(photo, view, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    mask = cv2.warpAffine(mask, view, (width, height), flags=cv2.INTER_NEAREST, borderValue=CLASSES.index("background"))
+    return _laid_on(_plain_ground(rng), photo, mask, _figure(mask), rng)
+
+
+def _figure(mask: np.ndarray) -> np.ndarray:
+    """Where somebody is, boolean: skin, hair and clothes."""
+    return ~np.isin(CLASS_OF[mask], (CLASSES.index("background"), IGNORE))
+
+
 def laid_on_plain_ground(
-    photo: np.ndarray, mask: np.ndarray, index: int, rng: np.random.Generator
+    photo: np.ndarray, mask: np.ndarray, kinds: Sequence[int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The garment of one class by itself on a plain ground, enlarged as on a product shot, and its mask."""
-    photo, mask = _enlarged(photo, mask, index, rng)
-    return _laid_on(_plain_ground(rng), photo, mask, CLASS_OF[mask] == index, rng)
+    """The garments of these classes by themselves on a plain ground, enlarged as on a product shot, and their mask."""
+    photo, mask = _enlarged(photo, mask, kinds, rng)
+    return _laid_on(_plain_ground(rng), photo, mask, np.isin(CLASS_OF[mask], kinds), rng)
 
 
 def _plain_ground(rng: np.random.Generator) -> np.ndarray:
@@ -283,11 +315,11 @@ def _laid_on(
 
 
 def _enlarged(
-    photo: np.ndarray, mask: np.ndarray, index: int, rng: np.random.Generator
+    photo: np.ndarray, mask: np.ndarray, kinds: Sequence[int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The window in which the garment of a class fills 55 to 95 % of the picture, resized to the picture's size."""
+    """The window in which garments of these classes fill 55 to 95 % of the picture, resized to the picture's size."""
     height, width = mask.shape
-    left, top, wide, tall = cv2.boundingRect((CLASS_OF[mask] == index).astype(np.uint8))
+    left, top, wide, tall = cv2.boundingRect(np.isin(CLASS_OF[mask], kinds).astype(np.uint8))
     zoom = min(rng.uniform(0.55, 0.95) * min(height / tall, width / wide), MOST_ZOOM)
     centre_x, centre_y = left + wide / 2, top + tall / 2
     aim_x, aim_y = width * rng.uniform(0.45, 0.55), height * rng.uniform(0.45, 0.55)

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from segmentation import WeightsError, load_segmenter
-from segmentation.kinds import NETWORK_KEY, SIDE, Kinds, cut_out, describe, load_kinds, save_kinds
-from segmentation.models import GARMENT_CLASSES, UnetConfig, build_unet
+from segmentation.kinds import NETWORK_KEY, SEVERAL, SIDE, Kinds, cut_out, describe, load_kinds, save_kinds
+from segmentation.models import UnetConfig, build_unet
 from segmentation.predict import MIDDLE_SIDE
 from segmentation.registry import kinds_file
 from training.contact_sheet import STOCK
@@ -16,7 +16,7 @@ from training.kinds import called
 
 def some_kinds(features: int = 10) -> Kinds:
     torch.manual_seed(0)
-    return Kinds(torch.randn(len(GARMENT_CLASSES), features), torch.randn(len(GARMENT_CLASSES)))
+    return Kinds(torch.randn(SEVERAL + 1, features), torch.randn(SEVERAL + 1))
 
 
 @pytest.mark.parametrize(("wide", "tall"), [(40, 300), (300, 40), (64, 64)])
@@ -57,6 +57,10 @@ def test_a_file_comes_back_for_its_own_network_only(tmp_path, caplog):
     assert not caplog.records
     assert load_kinds(path, "another") is None
     assert "another version of the network" in caplog.text
+    few = Kinds(torch.zeros(SEVERAL, 10), torch.zeros(SEVERAL))
+    save_kinds(path, few, {NETWORK_KEY: "v"})
+    assert load_kinds(path, "v") is None
+    assert "other kinds" in caplog.text
 
 
 def test_a_damaged_file_is_named_with_a_remedy(tmp_path):
@@ -64,10 +68,6 @@ def test_a_damaged_file_is_named_with_a_remedy(tmp_path):
     save_kinds(path, some_kinds(), {NETWORK_KEY: "v"})
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(WeightsError, match=r"a\.safetensors is damaged .* Fetch it again or delete it"):
-        load_kinds(path, "v")
-    few = Kinds(torch.zeros(2, 10), torch.zeros(2))
-    save_kinds(path, few, {NETWORK_KEY: "v"})
-    with pytest.raises(WeightsError, match="does not know 6 kinds"):
         load_kinds(path, "v")
 
 
@@ -80,4 +80,4 @@ def test_the_shipped_network_has_its_second_look_and_names_products_by_it():
         picture = Image.open(STOCK / f"{name}.webp").convert("RGB")
         picture.thumbnail((2 * MIDDLE_SIDE, 2 * MIDDLE_SIDE))
         pixels = np.asarray(picture)
-        assert called(segmenter, pixels, segmenter.predict(pixels)) == kind
+        assert called(segmenter, pixels, segmenter.predict(pixels)) == [kind]

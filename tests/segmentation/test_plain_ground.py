@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from segmentation.kinds import SEVERAL
 from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.plain_ground import plain_ground, settle_ground
 
@@ -68,6 +69,42 @@ def test_a_dark_ground_is_plain_too():
     ground = plain_ground(product_shot(thing, (160, 40, 60), paper=45), guessed(thing, gap)[LOWER])
     assert ground[gap].mean() > 0.86
     assert not ground[cv2.erode(thing.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0].any()
+
+
+@pytest.mark.parametrize(("hem", "is_told"), [(270, True), (250, False)])
+def test_cloth_of_the_grounds_own_colour_is_told_from_it_where_its_outline_is_whole(hem, is_told):
+    thing, gap = trousers()
+    outline = cv2.morphologyEx(thing.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0
+    outline[hem:] = False  # without its hem it is open below
+    photo = np.where(outline[..., None], 200.0, 240.0) + np.random.default_rng(0).normal(0, 0.3, (HEIGHT, WIDTH, 3))
+    probabilities = guessed(thing, gap)
+    settle_ground(probabilities, photo.astype(np.uint8))
+    cloth = probabilities.argmax(0) == LOWER
+    assert cloth[gap].mean() < 0.2 if is_told else cloth[gap].all()
+    assert cloth[thing & ~outline].all()
+
+
+def test_what_is_enclosed_is_cloth_where_cloth_has_the_grounds_colour():
+    thing, inside = bag()
+    outline = cv2.morphologyEx(thing.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0
+    photo = np.where(outline[..., None], 200.0, 240.0) + np.random.default_rng(0).normal(0, 0.3, (HEIGHT, WIDTH, 3))
+    ground = plain_ground(photo.astype(np.uint8), guessed(thing, inside)[LOWER])
+    assert ground[20:60, 20:40].all()
+    assert not ground[inside].any()
+
+
+def test_shadows_at_the_rim_do_not_bend_the_grounds_colour():
+    thing, gap = trousers()
+    thing[:40, 50:150], gap[:, 85:115] = True, True
+    thing &= ~gap
+    distance = cv2.distanceTransform((~thing).astype(np.uint8), cv2.DIST_L2, 3)
+    light = 240 - 60 * np.exp(-distance / 14)
+    photo = np.where(thing, 226.0, light)[..., None] + np.random.default_rng(0).normal(0, 0.2, (HEIGHT, WIDTH, 3))
+    probabilities = guessed(thing, gap)
+    settle_ground(probabilities, photo.astype(np.uint8))
+    cloth = probabilities.argmax(0) == LOWER
+    assert cloth[gap].mean() < 0.2
+    assert cloth[thing].mean() > 0.97
 
 
 def test_cloth_on_the_rim_that_the_network_missed_does_not_pass_for_noise_of_the_ground():
@@ -196,18 +233,21 @@ def test_a_second_look_that_is_certain_names_what_the_network_called_by_another_
     thing = np.zeros((HEIGHT, WIDTH), bool)
     thing[80:240, 40:160] = True
     probabilities = guessed(thing, thing & False, UPPER)
-    likelihoods = np.full(len(GARMENT_CLASSES), (1 - certain) / (len(GARMENT_CLASSES) - 1))
+    likelihoods = np.full(SEVERAL + 1, (1 - certain) / SEVERAL)
     likelihoods[GARMENT_CLASSES.index("shoes")] = certain
     settle_ground(probabilities, product_shot(thing, (150, 40, 50)), lambda _: likelihoods)
     assert set(probabilities.argmax(0)[thing]) == {kind}
     np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
 
 
-def test_an_outfit_is_not_looked_at_again():
+@pytest.mark.parametrize(("seam", "several", "kinds"), [(160, 0.1, {UPPER}), (110, 0.9, {UPPER, LOWER})])
+def test_the_second_look_says_whether_a_thing_is_one_garment_or_an_outfit_whatever_the_shares(seam, several, kinds):
     thing = np.zeros((HEIGHT, WIDTH), bool)
     thing[80:240, 40:160] = True
     probabilities = guessed(thing, thing & False, UPPER)
-    probabilities[[UPPER, LOWER], :160] = probabilities[[LOWER, UPPER], :160]
-    looked = []
-    settle_ground(probabilities, product_shot(thing, (150, 40, 50)), looked.append)
-    assert not looked
+    probabilities[[UPPER, LOWER], :seam] = probabilities[[LOWER, UPPER], :seam]
+    likelihoods = np.full(SEVERAL + 1, 0.02)
+    likelihoods[[GARMENT_CLASSES.index("upper"), SEVERAL]] = 0.9 - several, several
+    settle_ground(probabilities, product_shot(thing, (150, 40, 50)), lambda _: likelihoods)
+    assert set(probabilities.argmax(0)[thing]) - {BACKGROUND} == kinds
+    np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)

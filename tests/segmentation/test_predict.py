@@ -118,6 +118,25 @@ def test_a_one_piece_dress_is_not_split(segmenter):
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["dress"]
 
 
+def test_a_top_and_a_long_dress_of_quite_another_colour_below_it_are_a_blouse_and_a_skirt(segmenter):
+    # The share of the top is that at which it is the dress's bodice where the colours are alike.
+    boxes = {"skin": (90, 20, 150, 80), "upper": (80, 80, 160, 150), "dress": (70, 150, 170, 330)}
+    probabilities = segmenter.predict(np.asarray(scene(**boxes)))
+    labels = {}
+    for name, below in (("alike", (200, 40, 40)), ("another", COLOURS["dress"])):
+        photo = scene(**boxes)
+        photo.paste(below, boxes["dress"])
+        regions, _ = segmenter.settle(probabilities, np.asarray(photo), photo.size)
+        labels[name] = [region.label for region in regions]
+    assert labels == {"alike": ["dress"], "another": ["upper", "lower"]}
+
+
+def test_a_short_coat_about_a_dress_of_another_colour_leaves_it_a_dress(segmenter):
+    photo = scene(skin=(90, 20, 150, 80), dress=(80, 80, 160, 330), upper=(80, 80, 100, 230))
+    photo.paste(COLOURS["upper"], (145, 80, 160, 230))
+    assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "dress"]
+
+
 def test_a_coat_over_a_dress_stays_two_garments(segmenter):
     photo = scene(skin=(90, 20, 150, 80), upper=(60, 80, 180, 220), dress=(70, 220, 170, 330))
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "dress"]
@@ -166,6 +185,15 @@ def test_a_body_cut_in_two_by_a_bench_is_one_person(segmenter):
 def test_a_pair_of_pieces_laid_out_apart_is_two_garments(segmenter):
     photo = scene(480, upper=(40, 80, 190, 260), upper2=(290, 80, 430, 250))
     assert [one.label for one in segmenter.find_garments(photo).garments] == ["upper", "upper-2"]
+
+
+def test_legs_that_the_top_of_the_photo_cuts_off_from_each_other_are_one_pair(segmenter):
+    cut = scene(lower=(40, 0, 100, 300), lower2=(140, 0, 200, 300))
+    assert [one.label for one in segmenter.find_garments(cut).garments] == ["lower"]
+    tops = scene(upper=(40, 0, 100, 300), upper2=(140, 0, 200, 300))
+    assert [one.label for one in segmenter.find_garments(tops).garments] == ["upper", "upper-2"]
+    whole = scene(lower=(40, 40, 100, 300), lower2=(140, 40, 200, 300))
+    assert [one.label for one in segmenter.find_garments(whole).garments] == ["lower", "lower-2"]
 
 
 def test_cloth_or_not_is_decided_before_which_cloth():
@@ -220,7 +248,7 @@ def test_a_folded_network_computes_the_same_with_no_batch_norm_left():
 def test_settling_keeps_the_sum_of_probabilities():
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.ones(len(CLASSES)), (40, 40)).transpose(2, 0, 1).astype(np.float32)
-    settle_dresses(probabilities)
+    settle_dresses(probabilities, np.zeros((40, 40, 3), np.uint8))
     settle_skirts(probabilities)
     assert np.allclose(probabilities.sum(0), 1, atol=1e-5)
 
@@ -282,13 +310,14 @@ def test_cloth_that_hangs_on_nobody_is_left_alone_beside_a_person_only():
     assert (drop_unworn_parts(winner) == winner).all()
 
 
-def test_the_first_view_tells_cloth_from_what_is_none_and_all_views_which_cloth():
+def test_the_first_view_tells_cloth_from_what_is_none_and_accessories_and_all_views_which_cloth():
     torch.manual_seed(0)
     segmenter = Segmenter(build_unet(SMALL), SMALL, name="any", version="1", header={}, device="cpu")
     photo = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
     first, mirrored = (segmenter.predict(photo, views=((1.0, flip),)) for flip in (False, True))
     both = segmenter.predict(photo, views=((1.0, False), (1.0, True)))
     mean = (first + mirrored) / 2
+    mean[CLASSES.index("accessory")] = first[CLASSES.index("accessory")]
     assert np.abs(mean - first).max() > 1e-3
     np.testing.assert_allclose(both.sum(0), 1, atol=1e-5)
     for group in (slice(0, 3), slice(3, None)):

@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,7 +14,15 @@ from segmentation.models import CLASSES, UnetConfig, build_unet
 from tests.training.labelled import LABELS
 from training import unet
 from training.config import TrainingError
-from training.garments import IGNORE, Augmenter, DataError, class_lookup, cut_out, load_street_photos
+from training.garments import (
+    IGNORE,
+    Augmenter,
+    DataError,
+    class_lookup,
+    cut_out,
+    in_a_studio,
+    load_street_photos,
+)
 from training.garments import mask_on_plain_ground as plain_ground
 
 SMALL = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
@@ -91,6 +100,39 @@ def test_a_small_garment_is_cut_out_by_itself_and_enlarged_on_plain_ground_as_of
     assert 10 <= plain <= 30
     assert max(shares) > 5 * (mask > 0).mean()
     assert max(shares) < 10 * (mask > 0).mean()
+
+
+def somebody() -> tuple[np.ndarray, np.ndarray]:
+    """A head, a top with an arm beside it, and trousers on a street of noise; what the person holds is not known."""
+    mask = np.full((240, 160), CLASSES.index("background"), np.uint8)
+    for name, (left, top, right, bottom) in {
+        "hair": (70, 30, 90, 40),
+        "skin": (70, 40, 90, 60),
+        "upper": (60, 60, 100, 120),
+        "lower": (62, 120, 98, 210),
+    }.items():
+        mask[top:bottom, left:right] = CLASSES.index(name)
+    mask[70:125, 100:108], mask[125:135, 100:110] = CLASSES.index("skin"), IGNORE
+    photo = np.random.default_rng(0).integers(0, 90, (240, 160, 3), dtype=np.uint8)
+    photo[mask > 0] = (200, 30, 30)
+    return photo, mask
+
+
+def test_in_a_studio_somebody_keeps_skin_and_hair_on_a_plain_ground_and_is_mostly_seen_by_half():
+    street, mask = somebody()
+    heads, feet = 0, 0
+    for seed in range(40):
+        photo, worn = in_a_studio(street, mask, np.random.default_rng(seed))
+        assert {CLASSES.index("skin"), CLASSES.index("upper")} <= set(np.unique(worn))
+        assert IGNORE not in worn
+        figure = worn > 0
+        far = cv2.dilate(figure.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+        assert np.abs(photo[figure].astype(int) - (200, 30, 30)).max(1).mean() < 40
+        assert photo[:, :8][far[:, :8]].reshape(-1, 3).std(0).max() < 25  # a shadow at most, no street
+        heads += (worn == CLASSES.index("hair")).any()
+        feet += not figure[-1].any()
+    assert 15 <= heads <= 38
+    assert 3 <= feet <= 16
 
 
 def test_unknown_pixels_do_not_change_the_loss():
