@@ -16,8 +16,9 @@ from segmentation.models import FIRST_GARMENT as FIRST
 from segmentation.votes import winners
 
 BACKGROUND = CLASSES.index("background")
-MOST_SKIN = 0.02
-"""Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles."""
+MOST_SKIN = 0.01
+"""Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles. Two
+hands that come out of long sleeves have more."""
 MAIN_KIND = 0.6
 """Share of a thing from which its kind is that of all of it, without a second look: a bag whose handle looks like a
 belt is one bag."""
@@ -33,7 +34,8 @@ LEAST_RIM = 0.15
 """Share of the photo's rim that must be ground, by its colour, for the ground to count as plain."""
 LEAST_DISTANCE, MOST_DISTANCE, DEVIATIONS = 1.6, 8.0, 4.8
 """How far, in CIE Lab, a colour of the ground may be from its surface: between these two, so many median distances of
-the rim. Cloth there that the network missed does not move the median; 4.5 of it are four deviations of even noise."""
+the rim, from the surface or from its own neighbours. Cloth there that the network missed does not move the median; 4.5
+of it are four deviations of even noise."""
 LEAST_SIDES = 0.85
 """Share of the rim without cloth that must have that colour, or be in shadow."""
 MOST_ALIKE = 0.08

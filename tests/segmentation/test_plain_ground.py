@@ -203,11 +203,12 @@ def test_a_notch_at_its_edge_comes_back_to_a_garment_and_the_hook_that_it_hangs_
     assert not cloth[hook].any()
 
 
-def test_somebodys_skin_stays_skin():
+@pytest.mark.parametrize("wide", [30, 13])
+def test_somebodys_skin_stays_skin_though_it_be_hands_alone(wide):
     photo, sweater, _, _ = sweater_with_a_hanger()
     probabilities = guessed(sweater, sweater & False, UPPER)
     hands = np.zeros((HEIGHT, WIDTH), bool)
-    hands[180:240, 30:60] = True
+    hands[180:240, 30 : 30 + wide] = True
     probabilities[:, hands] = 0
     probabilities[SKIN, hands], probabilities[UPPER, hands] = 0.7, 0.3
     settle_ground(probabilities, photo)
