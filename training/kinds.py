@@ -44,7 +44,7 @@ KEPT = (0.45, 0.75)
 LEAST_PIECE = 0.02
 """Share of a photo that a top, a dress or a lower piece covers at least to be one of several pieces."""
 PIECES = tuple(GARMENT_CLASSES.index(kind) for kind in BODY)
-PENALTY = 0.003
+PENALTY = 0.01
 """Weight of the squared coefficients, of standardised features, beside the cross-entropy."""
 
 
