@@ -164,9 +164,12 @@ def _ground_of(
     away: np.ndarray, lightness: np.ndarray, distance: float, cloth: np.ndarray, rim: np.ndarray
 ) -> np.ndarray | None:
     """Where the ground lies of which each pixel is so far away in colour, (h, w, 3); None where that tells nothing."""
+    sides = rim & (cloth < 0.5)
+    # The rim of a street has neither the colour nor anything like a shadow on it: there is no need to look further.
+    if np.mean((np.linalg.norm(away[sides], axis=1) < distance) | _is_darker(away[sides], distance)) < LEAST_SIDES:
+        return None
     like = np.linalg.norm(away, axis=2) < distance
     shadows = _shadows(lightness, away, distance)
-    sides = rim & (cloth < 0.5)
     if like[rim].mean() < LEAST_RIM or (like | shadows)[sides].mean() < LEAST_SIDES:
         return None
     core = cv2.erode((cloth > CERTAIN).astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
@@ -230,5 +233,10 @@ def _powers(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _shadows(lightness: np.ndarray, away: np.ndarray, distance: float) -> np.ndarray:
     """Where the ground is only darker than it should be, and that without a step: a soft shadow lies there."""
     slope = np.hypot(*(cv2.Scharr(lightness, cv2.CV_32F, *along, scale=1 / 32) for along in ((1, 0), (0, 1))))
-    hue = np.hypot(away[..., 1], away[..., 2])
-    return (hue < distance) & (away[..., 0] < 0) & (away[..., 0] > -MOST_SHADOW) & (slope < STEEP)
+    return _is_darker(away, distance) & (slope < STEEP)
+
+
+def _is_darker(away: np.ndarray, distance: float) -> np.ndarray:
+    """Whether colours that are so far away, (..., 3), are the ground's own, darker as in a shadow: boolean (...)."""
+    lightness = away[..., 0]
+    return (np.hypot(away[..., 1], away[..., 2]) < distance) & (lightness < 0) & (lightness > -MOST_SHADOW)
