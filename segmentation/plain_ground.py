@@ -98,7 +98,7 @@ def _unite(probabilities: np.ndarray, thing: np.ndarray, second_look: SecondLook
     winner = winners(probabilities)
     here = thing & (winner >= FIRST)
     sizes = np.bincount(winner[here], minlength=len(CLASSES))[FIRST:]
-    opinion = sizes / max(1, sizes.sum())
+    opinion = sizes / sizes.sum()
     if second_look is None:
         if opinion.max() <= MAIN_KIND:
             return
