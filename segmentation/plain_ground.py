@@ -146,18 +146,54 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
     Returns:
         boolean (h, w).
     """
-    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     height, width = cloth.shape
     rim = np.zeros((height, width), bool)
     thick = max(2, min(height, width) // 60)
     rim[:thick] = rim[-thick:] = rim[:, :thick] = rim[:, -thick:] = True
+    sides = rim & (cloth < 0.5)
+    y, x = np.nonzero(sides)
+    if not len(y):
+        return None
+    places = _powers(x / width, y / height)
+    colours, noise = (values[sides] for values in _rim_colours(photo, thick))
     # One colour first: a bent surface follows the shadows at the rim, too.
     for fit in (_commonest_colour, _fitted_surface):
-        if (fitted := fit(lab, rim & (cloth < 0.5))) is not None:
-            ground = _ground_of(lab - fitted[0], lab[..., 0], fitted[1], cloth, rim)
-            if ground is not None:
-                return ground
+        if (fitted := fit(colours, noise, places)) is None:
+            continue
+        surface, distance = fitted
+        away = colours - places @ surface
+        # A street's rim has neither the colour nor anything like a shadow on it: there is no need to look further.
+        if np.mean((np.linalg.norm(away, axis=1) < distance) | _is_darker(away, distance)) < LEAST_SIDES:
+            continue
+        lab = _lab(photo)
+        ground = _ground_of(lab - _over_all(surface, height, width), lab[..., 0], distance, cloth, rim)
+        if ground is not None:
+            return ground
     return None
+
+
+def _lab(photo: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+
+def _rim_colours(photo: np.ndarray, thick: int) -> tuple[np.ndarray, np.ndarray]:
+    """The colours, CIE Lab (h, w, 3), of the photo's rim, and how far each is from the mean about it, (h, w).
+
+    Elsewhere both are zero: to convert all of a street photo would take most of the time of finding no ground.
+    """
+    height, width = photo.shape[:2]
+    colours, noise = np.zeros((height, width, 3), np.float32), np.zeros((height, width), np.float32)
+    for part, inner in (
+        (np.s_[: thick + 1], np.s_[:thick]),
+        (np.s_[-thick - 1 :], np.s_[1:]),
+        (np.s_[:, : thick + 1], np.s_[:, :thick]),
+        (np.s_[:, -thick - 1 :], np.s_[:, 1:]),
+    ):
+        strip = _lab(photo[part])
+        # Its inmost line lacks neighbours, and is there for those of the next.
+        colours[part][inner] = strip[inner]
+        noise[part][inner] = np.linalg.norm(strip - cv2.blur(strip, (3, 3)), axis=2)[inner]
+    return colours, noise
 
 
 def _ground_of(
@@ -165,9 +201,6 @@ def _ground_of(
 ) -> np.ndarray | None:
     """Where the ground lies of which each pixel is so far away in colour, (h, w, 3); None where that tells nothing."""
     sides = rim & (cloth < 0.5)
-    # The rim of a street has neither the colour nor anything like a shadow on it: there is no need to look further.
-    if np.mean((np.linalg.norm(away[sides], axis=1) < distance) | _is_darker(away[sides], distance)) < LEAST_SIDES:
-        return None
     like = np.linalg.norm(away, axis=2) < distance
     shadows = _shadows(lightness, away, distance)
     if like[rim].mean() < LEAST_RIM or (like | shadows)[sides].mean() < LEAST_SIDES:
@@ -189,39 +222,37 @@ def _ground_of(
     return ground
 
 
-def _commonest_colour(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """The commonest colour of the marked pixels, (3,), and how far from it their noise goes."""
-    colours = lab[sides]
-    if not len(colours):
-        return None
+def _commonest_colour(colours: np.ndarray, noise: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, float]:
+    """The commonest of the colours (N, 3), as an even surface, and how far from it their noise goes."""
     counts = np.bincount(np.round(colours[:, 0]).astype(int), minlength=101)
     lightness = np.convolve(counts, np.ones(3), "same").argmax()
-    colour = np.median(colours[np.abs(colours[:, 0] - lightness) < 2], axis=0)
+    surface = np.zeros((places.shape[1], 3), np.float32)
+    surface[0] = np.median(colours[np.abs(colours[:, 0] - lightness) < 2], axis=0)
     # Shadows make no noise: a pixel differs by that from those beside it.
-    noise = np.linalg.norm(lab - cv2.blur(lab, (3, 3)), axis=2)[sides]
-    return colour, float(np.clip(DEVIATIONS * np.median(noise), LEAST_DISTANCE, MOST_DISTANCE))
+    return surface, float(np.clip(DEVIATIONS * np.median(noise), LEAST_DISTANCE, MOST_DISTANCE))
 
 
-def _fitted_surface(lab: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, float] | None:
-    """The even colour of most of the marked pixels, (h, w, 3), and how far from it their noise goes."""
-    y, x = np.nonzero(sides)
-    if not len(y):
-        return None
-    height, width = sides.shape
-    colours, places = lab[y, x], _powers(x / width, y / height)
+def _fitted_surface(colours: np.ndarray, noise: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """The surface of most of the colours (N, 3), and how far from it their noise goes; None where most have none."""
+    del noise  # a surface is known well enough for the colours' own distances from it
     near = np.linalg.norm(colours - np.median(colours, axis=0), axis=1) < 15
     for _ in range(4):
         if np.count_nonzero(near) < 0.5 * len(near):
             return None
-        fit = np.linalg.lstsq(places[near], colours[near], rcond=None)[0]
-        away = np.linalg.norm(colours - places @ fit, axis=1)
+        surface = np.linalg.lstsq(places[near], colours[near], rcond=None)[0]
+        away = np.linalg.norm(colours - places @ surface, axis=1)
         distance = float(np.clip(DEVIATIONS * np.median(away[near]), LEAST_DISTANCE, MOST_DISTANCE))
         near = away < distance
-    # The same terms, but of each column, of each row and of both.
-    x, y = (np.arange(side, dtype=np.float32)[:, None] / side - 0.5 for side in (width, height))
-    fit = fit.astype(np.float32)
-    surface = (fit[0] + y * fit[2] + y**2 * fit[5])[:, None] + (x * fit[1] + x**2 * fit[4]) + y[:, None] * (x * fit[3])
     return surface, distance
+
+
+def _over_all(surface: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A surface, the factors of its terms (6, 3), at every pixel: (h, w, 3)."""
+    # The same terms as `_powers`, but of each column, of each row and of both.
+    surface = surface.astype(np.float32)
+    x, y = (np.arange(side, dtype=np.float32)[:, None] / side - 0.5 for side in (width, height))
+    rows = (surface[0] + y * surface[2] + y**2 * surface[5])[:, None]
+    return rows + (x * surface[1] + x**2 * surface[4]) + y[:, None] * (x * surface[3])
 
 
 def _powers(x: np.ndarray, y: np.ndarray) -> np.ndarray:

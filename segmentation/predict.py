@@ -168,9 +168,10 @@ class Segmenter:
         middle_size = (max(1, round(width * scale)), max(1, round(height * scale)))
         predicted = self.predict(pixels)
         report(0.3)
+        small = reduced(pixels, middle_size)
         with ThreadPoolExecutor(max(1, torch.get_num_threads())) as pool:
-            guide = pool.submit(_guides, pixels, middle_size)
-            regions, cm_per_px = self.settle(predicted, pixels, middle_size)
+            guide = pool.submit(_guides, pixels, small)
+            regions, cm_per_px = self.settle(predicted, small, height)
             report(0.4)
             clothing, garments = _refined(*guide.result(), alpha, regions, pool, report)
         return FoundGarments(clothing, garments, cm_per_px)
@@ -187,17 +188,17 @@ class Segmenter:
         encoder = self.model.get_submodule("encoder")
         return lambda thing: kinds.likelihoods(encoder, photo, thing)
 
-    def settle(self, predicted: np.ndarray, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
+    def settle(self, predicted: np.ndarray, small: np.ndarray, height: int) -> tuple[list[Region], float]:
         """Where garments are, at a middle size, and the centimetres per pixel of the photo.
 
         Args:
             predicted: what `predict` gave.
-            pixels: the photo, uint8 (H, W, 3).
-            size: width and height of the result, as OpenCV orders them.
+            small: the photo at the middle size, uint8 (h, w, 3).
+            height: of the photo itself, in pixels.
         """
+        size = small.shape[1::-1]
         probabilities = np.stack([cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in predicted])
         probabilities = settle_kinds(probabilities)
-        small = reduced(pixels, size)
         settle_ground(probabilities, small, self._second_look(small))
         settle_dresses(probabilities, small)
         settle_skirts(probabilities)
@@ -206,7 +207,7 @@ class Segmenter:
             near = reach_of(where)
             confidence = float(probabilities[CLASSES.index(kind_of(label))][where].mean())
             regions.append(Region(label, soft_mask(probabilities, label, where, near), near, confidence))
-        return regions, guess_cm_per_px(winners(probabilities), pixels.shape[0])
+        return regions, guess_cm_per_px(winners(probabilities), height)
 
 
 def reach_of(where: np.ndarray) -> np.ndarray:
@@ -214,10 +215,10 @@ def reach_of(where: np.ndarray) -> np.ndarray:
     return cv2.dilate(where.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool)
 
 
-def _guides(photo: np.ndarray, middle_size: tuple[int, int]) -> tuple[np.ndarray, ColourGuide]:
+def _guides(photo: np.ndarray, small: np.ndarray) -> tuple[np.ndarray, ColourGuide]:
     """What the edges of a photo's masks follow, at the photo's size and as guide at the middle size."""
     pixels = edge_guide(photo)
-    return pixels, ColourGuide(reduced(pixels, middle_size))
+    return pixels, ColourGuide(small if pixels is photo else reduced(pixels, small.shape[1::-1]))
 
 
 def _refined(

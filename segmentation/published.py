@@ -118,11 +118,11 @@ class PublishedSegmenter(Segmenter):
         padded, pads = pad((small.astype(np.float32) / 255 - MEAN) / DEVIATION, STRIDE, cv2.BORDER_CONSTANT)
         return unpad(self.forward(padded[None])[0, 0], pads)
 
-    def settle(self, predicted: np.ndarray, pixels: np.ndarray, size: tuple[int, int]) -> tuple[list[Region], float]:
-        cloth = cv2.resize(predicted, size, interpolation=cv2.INTER_LINEAR)
+    def settle(self, predicted: np.ndarray, small: np.ndarray, height: int) -> tuple[list[Region], float]:
+        cloth = cv2.resize(predicted, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         where = cloth > 0.5
         if where.mean() < LEAST_AREA:
-            return [], usual_cm_per_px(pixels.shape[0])
+            return [], usual_cm_per_px(height)
         near = reach_of(where)
         found = Region("clothing", np.where(near, cloth, 0).astype(np.float32), near, float(cloth[where].mean()))
-        return [found], usual_cm_per_px(pixels.shape[0])
+        return [found], usual_cm_per_px(height)

@@ -9,7 +9,7 @@ import numpy as np
 
 from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.refine import connected_parts, fill_small_holes, keep_large_parts
-from segmentation.votes import winners
+from segmentation.votes import among, winners
 
 LEAST_AREA = {"upper": 0.004, "dress": 0.006, "lower": 0.004, "shoes": 0.0008, "bag": 0.0015, "accessory": 0.001}
 """Share of the photo below which a found garment is taken for noise."""
@@ -24,6 +24,7 @@ LEAST_PERSON = 0.005
 LEAST_BODY = 0.15
 """A figure is another person, or another piece laid out, when it wears this share of what the largest one wears."""
 PIECES = ("upper", "dress", "lower")
+PERSON = ("skin", "hair")
 CUT = 3
 """Rows of the photo in which what its top cuts begins: the network is unsure of the first."""
 TWO_COLOURS, LEAST_BLOUSE, LEAST_BELOW = 50.0, 0.2, 0.75
@@ -48,15 +49,14 @@ def settle_dresses(probabilities: np.ndarray, photo: np.ndarray) -> None:
     """
     upper, dress, lower = (CLASSES.index(name) for name in PIECES)
     winner = winners(probabilities)
-    body = np.isin(winner, (upper, dress, lower))
-    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair"))).mean() > LEAST_PERSON
+    body = among(winner, PIECES)
+    person = among(winner, PERSON).mean() > LEAST_PERSON
     count, parts = cv2.connectedComponents(body.astype(np.uint8), connectivity=8)
-    for part in range(1, count):
+    areas = _areas(parts, count, winner)
+    mixed = (areas[:, dress] > 0) & (areas[:, upper] + areas[:, lower] > 0)
+    for part in np.flatnonzero(mixed):
         here = parts == part
-        area = np.bincount(winner[here], minlength=len(CLASSES))
-        if not area[dress] or not area[upper] + area[lower]:
-            continue
-        share = area[dress] / (area[dress] + area[upper])
+        share = areas[part, dress] / (areas[part, dress] + areas[part, upper])
         near = _grown(here, 9)
         top, rest = here & (winner == upper), here & (winner == dress)
         if person and 0.7 < share <= 1 - LEAST_BLOUSE and _differ(photo, top, rest):
@@ -70,10 +70,19 @@ def settle_dresses(probabilities: np.ndarray, photo: np.ndarray) -> None:
                 _hand_over(probabilities, near & (piece == target), dress, target)
 
 
+def _areas(parts: np.ndarray, count: int, winner: np.ndarray) -> np.ndarray:
+    """How many pixels of each class each of `count` connected parts has, 0 being what is in none: (count, classes)."""
+    pairs = np.bincount((parts * len(CLASSES) + winner).ravel(), minlength=count * len(CLASSES))
+    return pairs.reshape(count, len(CLASSES))
+
+
 def _differ(photo: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two boolean parts (h, w) of a photo have quite different colours."""
-    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return float(np.linalg.norm(np.median(lab[one], axis=0) - np.median(lab[other], axis=0))) > TWO_COLOURS
+
+    def colour(part: np.ndarray) -> np.ndarray:
+        return np.median(cv2.cvtColor(photo[part][None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), axis=1)
+
+    return float(np.linalg.norm(colour(one) - colour(other))) > TWO_COLOURS
 
 
 def _is_below(one: np.ndarray, other: np.ndarray) -> bool:
@@ -90,8 +99,9 @@ def settle_skirts(probabilities: np.ndarray) -> None:
     """
     _, dress, lower = (CLASSES.index(name) for name in PIECES)
     winner = winners(probabilities)
-    count, parts = cv2.connectedComponents(np.isin(winner, (dress, lower)).astype(np.uint8), connectivity=8)
-    for part in range(1, count):
+    count, parts = cv2.connectedComponents(among(winner, ("dress", "lower")).astype(np.uint8), connectivity=8)
+    areas = _areas(parts, count, winner)
+    for part in np.flatnonzero((areas[:, dress] > 0) & (areas[:, lower] > 0)):
         here = parts == part
         below = here & (winner == lower)
         seam = here & (winner == dress) & _grown(below, 3)
@@ -121,13 +131,13 @@ def drop_unworn_parts(winner: np.ndarray) -> np.ndarray:
     Args:
         winner: class indices (H, W). A changed copy is returned.
     """
-    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
+    person = among(winner, PERSON)
     if person.mean() < LEAST_PERSON:
         return winner
     person_parts, person_areas = connected_parts(person, connectivity=8)
     person_areas[0] = 0
     person = (person_areas > 0.15 * person_areas.max())[person_parts]
-    clothes = np.isin(winner, [CLASSES.index(label) for label in GARMENT_CLASSES])
+    clothes = among(winner, GARMENT_CLASSES)
     parts, areas = connected_parts(clothes, connectivity=8)
     count = len(areas)
     reach = max(3, min(winner.shape) // 40) | 1
@@ -182,8 +192,8 @@ def owners_of(winner: np.ndarray) -> np.ndarray | None:
     figure = winner != CLASSES.index("background")
     parts, areas = connected_parts(figure, connectivity=8)
     count = len(areas)
-    worn = np.bincount(parts[np.isin(winner, [CLASSES.index(name) for name in PIECES])], minlength=count)
-    person = np.isin(winner, (CLASSES.index("skin"), CLASSES.index("hair")))
+    worn = np.bincount(parts[among(winner, PIECES)], minlength=count)
+    person = among(winner, PERSON)
     bare = np.bincount(parts[person], minlength=count)
     people = person.mean() > LEAST_PERSON
     boxes: dict[int, Sequence[int]] = {}

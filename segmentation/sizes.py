@@ -18,6 +18,7 @@ import numpy as np
 
 from segmentation.models import CLASSES
 from segmentation.refine import connected_parts
+from segmentation.votes import among
 
 PERSON_CM = 168.0
 PHOTO_CM = 80.0
@@ -75,7 +76,7 @@ def _by_person(classes: np.ndarray) -> float | None:
 
 
 def _by_garment(classes: np.ndarray) -> float | None:
-    person = np.isin(classes, (CLASSES.index("skin"), CLASSES.index("hair"))).mean() > LEAST_PERSON
+    person = among(classes, ("skin", "hair")).mean() > LEAST_PERSON
     for label, usual in (WORN_WIDTH_CM if person else LAID_HEIGHT_CM).items():
         region = classes == CLASSES.index(label)
         if region.mean() < LEAST_GARMENT:

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from segmentation import Segmenter, load_segmenter
+from segmentation.cells import reduced
 from segmentation.errors import SegmentationError
 from segmentation.kinds import NETWORK_KEY, SEVERAL, Kinds, cut_out, describe, save_kinds
 from segmentation.models import FIRST_GARMENT, GARMENT_CLASSES
@@ -154,7 +155,7 @@ def called(segmenter: Segmenter, picture: np.ndarray, predicted: np.ndarray) -> 
     """The kinds of the garments that are found on a picture, the largest first, from what the network predicted."""
     scale = MIDDLE_SIDE / max(picture.shape[:2])
     size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-    regions, _ = segmenter.settle(predicted, picture, size)
+    regions, _ = segmenter.settle(predicted, reduced(picture, size), picture.shape[0])
     return [kind_of(region.label) for region in sorted(regions, key=lambda region: -region.soft.sum())]
 
 

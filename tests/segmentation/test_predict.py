@@ -126,7 +126,7 @@ def test_a_top_and_a_long_dress_of_quite_another_colour_below_it_are_a_blouse_an
     for name, below in (("alike", (200, 40, 40)), ("another", COLOURS["dress"])):
         photo = scene(**boxes)
         photo.paste(below, boxes["dress"])
-        regions, _ = segmenter.settle(probabilities, np.asarray(photo), photo.size)
+        regions, _ = segmenter.settle(probabilities, np.asarray(photo), photo.height)
         labels[name] = [region.label for region in regions]
     assert labels == {"alike": ["dress"], "another": ["upper", "lower"]}
 
