@@ -27,7 +27,7 @@ def winners(probabilities: np.ndarray) -> np.ndarray:
 
 
 def among(winner: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """Where the likeliest class, an index uint8 (h, w), is one of these names: boolean, in an eighth of `isin`'s time."""
+    """Where the likeliest class, an index uint8 (h, w), is one of these: boolean, eight times as fast as `isin`."""
     table = np.zeros(len(CLASSES), bool)
     table[[CLASSES.index(name) for name in names]] = True
     return np.take(table, winner)

@@ -16,9 +16,11 @@ import albumentations as A
 import cv2
 import numpy as np
 
+from segmentation import Segmenter
 from segmentation.models import CLASSES
 from training.details import CLASS_OF, IGNORE, detail_lookup
 from training.grounds import ground_under
+from training.worn import is_kept_out, label_worn, read_product_photo
 
 LEAST_CUT, MOST_ZOOM = 0.004, 3.0
 """Share of the photo that a garment covers at least to be cut out by itself, and how far it is enlarged at most."""
@@ -27,6 +29,10 @@ PLAIN_SHARE = 0.5
 WORN_SHARE, HALF_LENGTH = 0.35, 0.8
 """Of the pictures in which something is laid on another ground, those with the whole person on a plain one, as in a
 studio; and of these those that show half of it, with its head or without."""
+OTHER_SKIN = 0.5
+"""Of the pictures of somebody in a studio, those whose skin gets another tone: streets lack the light of studios."""
+SKIN_LIGHTNESS, SKIN_HUE, SKIN_CHROMA = (35.0, 92.0), (35.0, 70.0), (8.0, 30.0)
+"""The tones: CIE Lab lightness, hue in degrees and, of the darkest, chroma."""
 LEAST_SKIN = 0.01
 """Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
@@ -149,17 +155,21 @@ def mask_on_plain_ground(photo: np.ndarray) -> np.ndarray | None:
     return mask
 
 
-def load_product_photos(folder: Path, height: int, width: int, *, limit: int) -> LabelledPhotos | None:
-    """Up to `limit` upper-body garments on plain ground, masked by their ground; None when there are none."""
+def load_product_photos(
+    folder: Path, height: int, width: int, *, limit: int, segmenter: Segmenter | None = None
+) -> LabelledPhotos | None:
+    """Up to `limit` upper-body garments on plain ground, masked by their ground; None when there are none.
+
+    Args:
+        segmenter: labels those that somebody wears (`training.worn`), whose ground alone is known without it.
+    """
     names, photos, masks = [], [], []
-    paths = sorted(folder.glob("*/*.jpg"))
+    paths = [path for path in sorted(folder.glob("*/*.jpg")) if not is_kept_out(path)]
     for path in np.random.default_rng(0).permutation(len(paths)):
-        photo = cv2.imread(str(paths[path]))
-        if photo is None:
+        if (photo := read_product_photo(paths[path])) is None:
             continue
-        photo = cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
-        mask = mask_on_plain_ground(photo)
-        if mask is None:
+        mask = label_worn(photo, segmenter) if segmenter else None
+        if mask is None and (mask := mask_on_plain_ground(photo)) is None:
             continue
         names.append(paths[path].stem)
         photos.append(fit(photo, height, width, fill=None, smooth=True))
@@ -283,7 +293,24 @@ def in_a_studio(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -
     view = np.array([[zoom, 0, shift], [0, zoom, -zoom * first]])
     photo = cv2.warpAffine(photo, view, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mask = cv2.warpAffine(mask, view, (width, height), flags=cv2.INTER_NEAREST, borderValue=CLASSES.index("background"))
+    if rng.random() < OTHER_SKIN:
+        photo = in_another_skin(photo, mask, rng)
     return _laid_on(_plain_ground(rng), photo, mask, _figure(mask), rng)
+
+
+def in_another_skin(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The photo with skin of another tone, from deep to blown out by a studio's light, with its own shading."""
+    skin = CLASS_OF[mask] == CLASSES.index("skin")
+    if not skin.any():
+        return photo
+    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lightness = rng.uniform(*SKIN_LIGHTNESS)
+    # Light skin has little colour left.
+    hue, chroma = np.radians(rng.uniform(*SKIN_HUE)), rng.uniform(*SKIN_CHROMA) * (1.3 - lightness / 130)
+    aim = np.array([lightness, chroma * np.cos(hue), chroma * np.sin(hue)])
+    alpha = cv2.GaussianBlur(skin.astype(np.float32), (3, 3), 0)[..., None]
+    lab += alpha * (aim - np.median(lab[skin], axis=0)).astype(np.float32)
+    return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255, 0, 255).astype(np.uint8)
 
 
 def _figure(mask: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from segmentation import load_segmenter
 from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
 from training.acceleration import autocast
@@ -37,7 +38,7 @@ from training.runs import add_threads_argument, begin_run
 
 NAME = "aifashion-unet"
 WEIGHTS_FILE, CURVE_FILE = f"{NAME}.safetensors", "curve.jsonl"
-PRODUCTS = 500
+PRODUCTS = 700
 """Product photos that a run learns from, at most."""
 
 
@@ -52,6 +53,7 @@ class UnetRun:
         details: how much finer labels count beside the classes (`training.details`); 0 leaves them out.
         laid_share: share of the pictures whose clothes are cut out and laid on another ground.
         close_share: share of the pictures that come close to head and shoulders.
+        product_every: every so many pictures one is a product photo, if there are any.
 
     Raises:
         TrainingError: no time or steps to train in, an empty batch, or a rate or share out of its range.
@@ -67,7 +69,7 @@ class UnetRun:
     details: float = 1.0
     laid_share: float = 0.35
     close_share: float = 0.25
-    product_every: int = 16
+    product_every: int = 4
     checkpoint_seconds: float = 150.0
     seed: int = 0
     threads: int = 1
@@ -244,13 +246,17 @@ class UnetTrainer:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the same batches."""
         rng = np.random.default_rng((self.run.seed, step))
         count, height, width = self.batch_shape(step)
-        augment = Augmenter(height, width, laid_share=self.run.laid_share, close_share=self.run.close_share)
+        # Product photos are on a plain ground already.
+        views_of_street, views_of_products = (
+            Augmenter(height, width, laid_share=share, close_share=self.run.close_share)
+            for share in (self.run.laid_share, 0.0)
+        )
         photos, masks = [], []
         first = step * self.run.batch
         for place, index in enumerate(rng.choice(len(self.street), count, p=self.weights), first):
-            data = self.street
+            data, augment = self.street, views_of_street
             if self.products is not None and place % self.run.product_every == self.run.product_every - 1:
-                data, index = self.products, rng.integers(len(self.products))
+                data, augment, index = self.products, views_of_products, rng.integers(len(self.products))
             photo, mask = augment(data.photos[index], data.masks[index], int(rng.integers(2**31)))
             photos.append(photo)
             masks.append(mask)
@@ -457,6 +463,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-from", type=Path, help="weight file to start from, with its decoder, instead of ImageNet's encoder"
     )
+    parser.add_argument(
+        "--labeller", default="aifashion-unet", help="network that labels product photos that somebody wears"
+    )
     parser.add_argument("--small-share", type=float, default=UnetRun.small_share, help="of the budget, at 2/3 size")
     parser.add_argument(
         "--details", type=float, default=UnetRun.details, help="how much finer labels count (default 1; 0 without)"
@@ -478,12 +487,15 @@ def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
     config = replace(config, height=args.height, width=args.width)
     street = load_street_photos(args.data, config.height, config.width, held_out=False, detailed=True)
     held_out = load_street_photos(args.data, config.height, config.width, held_out=True)
-    products = (
-        load_product_photos(args.products, config.height, config.width, limit=PRODUCTS) if args.products else None
-    )
+    products, about = None, {}
+    if args.products:
+        labeller = load_segmenter(args.labeller, "cpu")
+        about["labeller"] = labeller.version
+        products = load_product_photos(args.products, config.height, config.width, limit=PRODUCTS, segmenter=labeller)
     shares = {"small_share": args.small_share, "laid_share": args.laid_share, "close_share": args.close_share}
     settings = settings_of(args, config, details=args.details, **shares)
     trainer = UnetTrainer(settings, street, held_out, products, args.output, start_from=args.start_from)
+    trainer.about.update(about)
     if args.resume:
         trainer.resume()
     elif args.details_from:

@@ -21,6 +21,7 @@ from training.garments import (
     class_lookup,
     cut_out,
     in_a_studio,
+    in_another_skin,
     load_street_photos,
 )
 from training.garments import mask_on_plain_ground as plain_ground
@@ -128,12 +129,30 @@ def test_in_a_studio_somebody_keeps_skin_and_hair_on_a_plain_ground_and_is_mostl
         figure = worn > 0
         rows = ~cv2.dilate(figure.astype(np.uint8), np.ones((9, 17), np.uint8))[:, :9].any(1)
         steps = np.abs(np.diff(photo[:, :8].astype(int), axis=1))[rows]
-        assert np.abs(photo[figure].astype(int) - (200, 30, 30)).max(1).mean() < 40
+        clothes = figure & (worn != CLASSES.index("skin"))  # whose colours stay
+        assert np.abs(photo[clothes].astype(int) - (200, 30, 30)).max(1).mean() < 40
         assert not rows.any() or steps.mean() < 2  # a shadow at most, no street
         heads += (worn == CLASSES.index("hair")).any()
         feet += not figure[-1].any()
     assert 15 <= heads <= 38
     assert 3 <= feet <= 16
+
+
+def test_skin_of_another_tone_keeps_its_shading_and_nothing_else_changes():
+    street, mask = somebody()
+    skin = mask == CLASSES.index("skin")
+    street[skin] = (205, 150, 120)
+    street[70:125, 104:108] = (165, 115, 90)  # the arm's side in shadow
+    far = ~cv2.dilate(skin.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    tones = []
+    for seed in range(12):
+        photo = in_another_skin(street, mask, np.random.default_rng(seed))
+        assert np.abs(photo[far].astype(int) - street[far]).max() <= 1
+        lit, shaded = (photo[80:120, columns].reshape(-1, 3).mean(0) for columns in (slice(101, 103), slice(105, 107)))
+        assert lit.sum() - shaded.sum() > 30
+        tones.append(photo[44:56, 74:86].reshape(-1, 3).mean())
+    assert min(tones) < 110 and max(tones) > 195
+    assert in_another_skin(street, np.zeros_like(mask), np.random.default_rng(0)) is street
 
 
 def test_unknown_pixels_do_not_change_the_loss():

@@ -1,0 +1,108 @@
+"""Labels for product photos that somebody wears."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from segmentation.models import CLASSES
+from training.details import IGNORE
+from training.garments import load_product_photos
+from training.worn import is_kept_out, label_worn
+
+BACKGROUND, SKIN, HAIR, UPPER = (CLASSES.index(name) for name in ("background", "skin", "hair", "upper"))
+HEIGHT, WIDTH = 320, 240
+FACE, TORSO = (100, 30, 140, 90), (75, 90, 165, 300)
+ARMS = ((46, 100, 60, 280), (180, 100, 194, 280))
+
+
+def shop_photo(
+    skin: tuple[int, int, int] = (224, 172, 140), *, cloth: tuple[int, int, int] | None = None
+) -> Image.Image:
+    """Somebody with bare arms on white, in a striped top, or one of a colour."""
+    photo = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    draw = ImageDraw.Draw(photo)
+    for box in (FACE, *ARMS):
+        draw.rectangle(box, fill=skin)
+    draw.rectangle(TORSO, fill=cloth or (30, 50, 120))
+    if cloth is None:
+        for top in range(TORSO[1], TORSO[3], 16):
+            draw.rectangle((TORSO[0], top, TORSO[2], top + 7), fill=(235, 235, 240))
+    return photo
+
+
+class KnowsFaces:
+    """A network that says skin of the face, cloth of the torso, and cloth of the arms too, though less surely."""
+
+    def __init__(self, arms: float = 0.9) -> None:
+        self.arms = arms
+
+    def predict(self, photo: np.ndarray, *, views: object) -> np.ndarray:
+        del views
+        predicted = np.zeros((len(CLASSES), *photo.shape[:2]), np.float32)
+        predicted[BACKGROUND] = 1
+        boxes = [(FACE, SKIN, 0.95), (TORSO, UPPER, 0.99), *((arm, UPPER, self.arms) for arm in ARMS)]
+        for (left, top, right, bottom), name, likely in boxes:
+            here = np.s_[:, top : bottom + 1, left : right + 1]
+            predicted[here] = (1 - likely) / (len(CLASSES) - 1)
+            predicted[name][here[1:]] = likely
+        return predicted[:, ::2, ::2]
+
+
+def middle(mask: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, right, bottom = box
+    return mask[top + 8 : bottom - 8, left + 5 : right - 4]
+
+
+@pytest.mark.parametrize("skin", [(224, 172, 140), (141, 85, 60), (250, 224, 208), (84, 52, 38)])
+def test_arms_of_the_colour_of_the_face_are_skin_though_the_network_takes_them_for_cloth(skin):
+    mask = label_worn(np.asarray(shop_photo(skin)), KnowsFaces())
+    for arm in ARMS:
+        assert (middle(mask, arm) == SKIN).all()
+    torso = middle(mask, TORSO)
+    assert np.isin(torso, (UPPER, IGNORE)).all()
+    assert (torso[60:] == UPPER).mean() > 0.9
+    assert (mask[:, :30] == BACKGROUND).all()
+
+
+def test_sleeves_of_another_colour_than_the_face_stay_cloth():
+    photo = np.asarray(shop_photo()).copy()
+    for left, top, right, bottom in ARMS:
+        photo[top : bottom + 1, left : right + 1] = (40, 110, 60)
+    mask = label_worn(photo, KnowsFaces())
+    for arm in ARMS:
+        assert (middle(mask, arm)[40:] == UPPER).all()
+
+
+def test_what_the_network_is_sure_is_cloth_stays_so_if_no_sure_skin_joins_it():
+    mask = label_worn(np.asarray(shop_photo()), KnowsFaces(arms=0.995))
+    for arm in ARMS:
+        assert not (middle(mask, arm) == SKIN).any()
+
+
+def test_a_top_of_the_colour_of_skin_teaches_nothing_about_skin():
+    assert label_worn(np.asarray(shop_photo(cloth=(224, 172, 140))), KnowsFaces()) is None
+
+
+def test_without_skin_or_plain_ground_there_are_no_labels():
+    photo = np.asarray(shop_photo())
+    faceless = KnowsFaces()
+    faceless.predict = lambda photo, *, views: np.roll(KnowsFaces().predict(photo, views=views), 2, axis=0)
+    assert label_worn(photo, faceless) is None
+    street = np.where((photo == 255).all(2)[..., None], np.random.default_rng(0).integers(0, 255, photo.shape), photo)
+    assert label_worn(street.astype(np.uint8), KnowsFaces()) is None
+
+
+def test_product_photos_are_labelled_by_a_network_and_some_are_kept_out(tmp_path):
+    (tmp_path / "striped").mkdir()
+    names = [f"{number:04d}" for number in range(24)]
+    for name in names:
+        shop_photo().save(tmp_path / "striped" / f"{name}.jpg", quality=95)
+    kept_out = {name for name in names if is_kept_out(tmp_path / "striped" / f"{name}.jpg")}
+    assert 0 < len(kept_out) < 12
+    labelled = load_product_photos(tmp_path, HEIGHT, WIDTH, limit=50, segmenter=KnowsFaces())
+    assert set(labelled.names) == set(names) - kept_out
+    assert all((middle(mask, ARMS[0]) == SKIN).mean() > 0.9 for mask in labelled.masks)
+    alone = load_product_photos(tmp_path, HEIGHT, WIDTH, limit=50)
+    assert not (alone.masks == SKIN).any()
