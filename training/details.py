@@ -22,6 +22,8 @@ from segmentation.models import CLASSES
 
 IGNORE = 255
 """Pixels whose class is not known teach nothing."""
+CLOTH = 254
+"""Pixels that are some garment, nobody said which, teach that alone."""
 
 DETAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bare skin": ("skin", ("skin",)),
@@ -59,7 +61,7 @@ WHOLE = {"background": "null", "hair": "hair"}
 """Classes without details, and their label."""
 
 COUNT = len(CLASSES) + len(DETAILS)
-VAGUE = tuple(number for number, name in enumerate(CLASSES) if name not in WHOLE)
+VAGUE = (*(number for number, name in enumerate(CLASSES) if name not in WHOLE), CLOTH)
 """Numbers that say which class, and not which detail of it."""
 LEAST_PIXELS = 1000.0
 """Added to how many pixels show each detail before rare ones are weighted."""
@@ -76,6 +78,7 @@ CELL = 8
 def _classes() -> np.ndarray:
     table = np.full(256, IGNORE, np.uint8)
     table[: len(CLASSES)] = range(len(CLASSES))
+    table[CLOTH] = CLOTH
     table[len(CLASSES) : COUNT] = [CLASSES.index(name) for name, _ in DETAILS.values()]
     return table
 

@@ -19,6 +19,7 @@ from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.registry import weights_file
 from training.garments import IGNORE, DataError, class_lookup, is_held_out
 from training.unet import GarmentMetrics
+from training.worn import score_worn
 
 BOUNDARY_PIXELS = 2
 WORST = 8
@@ -76,6 +77,8 @@ def write_failures(folder: Path, scores: dict, pictures: dict[str, Image.Image])
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
     parser.add_argument("--model", default="aifashion-unet", help="a shipped network's name, or a weight file")
+    parser.add_argument("--products", type=Path, help="folder CLASS/*.jpg of product photos: is skin painted there?")
+    parser.add_argument("--labeller", default="aifashion-unet", help="network that labels those which somebody wears")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--limit", type=int, help="score only so many photos")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
@@ -126,6 +129,8 @@ def score_masks(args: argparse.Namespace) -> dict:
         "seconds_per_photo": round(seconds / len(boundaries), 3),
         "worst": [{"photo": name, "clothing_iou": score} for score, name in worst],
     }
+    if args.products:
+        scores["worn_products"] = score_worn(args.products, segmenter, load_segmenter(args.labeller, args.device))
     if args.output:
         write_failures(args.output, scores, pictures)
     return scores

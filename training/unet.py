@@ -18,10 +18,10 @@ from torch.nn import functional
 
 from segmentation import load_segmenter
 from segmentation.checkpoint import load_weights, save_weights
-from segmentation.models import CLASSES, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
+from segmentation.models import CLASSES, FIRST_GARMENT, GARMENT_CLASSES, STRIDE, UnetConfig, build_unet, normalise
 from training.acceleration import autocast
 from training.config import TrainingError, check_kind, check_length
-from training.details import CLASS_OF, IGNORE, DetailHeads
+from training.details import CLASS_OF, CLOTH, IGNORE, DetailHeads
 from training.features import load_imagenet_encoder
 from training.garments import (
     CCP_SOURCE,
@@ -69,7 +69,7 @@ class UnetRun:
     details: float = 1.0
     laid_share: float = 0.35
     close_share: float = 0.25
-    product_every: int = 4
+    product_every: int = 6
     checkpoint_seconds: float = 150.0
     seed: int = 0
     threads: int = 1
@@ -106,7 +106,7 @@ class UnetRun:
 class CrossEntropyDice(nn.Module):
     """Weighted cross-entropy plus the soft Dice loss of the classes that are in the batch.
 
-    Shape: logits (N, C, H, W) float, target (N, H, W) long with 255 = unknown -> scalar.
+    Shape: logits (N, C, H, W) float, target (N, H, W) long with 255 = unknown and 254 = some garment -> scalar.
     """
 
     class_weights: torch.Tensor
@@ -116,7 +116,14 @@ class CrossEntropyDice(nn.Module):
         self.register_buffer("class_weights", class_weights)
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        entropy = functional.cross_entropy(logits, target, weight=self.class_weights, ignore_index=IGNORE)
+        cloth = target == CLOTH
+        target = target.where(~cloth, IGNORE)
+        entropy = functional.cross_entropy(logits, target, self.class_weights, ignore_index=IGNORE, reduction="none")
+        # Of cloth of no known kind: the probability of all garments together, weighted as the commonest of them.
+        of_cloth = logits.logsumexp(1) - logits[:, FIRST_GARMENT:].logsumexp(1)
+        weights = self.class_weights[target.where(target != IGNORE, 0)] * (target != IGNORE)
+        least = self.class_weights[FIRST_GARMENT:].min()
+        entropy = (entropy.sum() + least * of_cloth[cloth].sum()) / (weights.sum() + least * cloth.sum())
         known = (target != IGNORE).unsqueeze(1)
         truth = functional.one_hot(target.where(target != IGNORE, 0), logits.shape[1]).movedim(-1, 1) * known
         guess = logits.softmax(1) * known

@@ -18,7 +18,7 @@ from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
 from segmentation.plain_ground import plain_ground
 from segmentation.predict import MIDDLE_SIDE, Segmenter
-from training.details import IGNORE
+from training.details import CLOTH, IGNORE
 
 BACKGROUND, SKIN, HAIR = (CLASSES.index(name) for name in ("background", "skin", "hair"))
 HOLD_OUT_EVERY = 6
@@ -26,8 +26,8 @@ HOLD_OUT_EVERY = 6
 VIEWS = ((1.5, False), (1.1, True))
 """As `segmentation.predict.VIEWS`, but the mean of both tells everything."""
 SURE, LEAST_SEEDS = 0.6, 0.002
-"""Probability of skin, hair or a kind of garment from which the network is sure, and the least share of sure skin."""
-CLOTH = 0.8
+"""Probability from which skin and hair are sure, and the least share of sure skin."""
+SURE_CLOTH = 0.8
 """Probability of any cloth from which it is cloth, where its colour is not that of skin."""
 HUES, CHROMAS, DARKEST = (15.0, 85.0), (5.0, 48.0), 20.0
 """What colours skin can have: CIE Lab hue in degrees, chroma, lightness."""
@@ -40,12 +40,15 @@ LEAST_PIECE, OPEN, DOUBTED = 0.0015, 0.08, 0.97
 at the ground, and the network is less sure than that of its cloth."""
 MOST_SKIN = 0.33
 """Share of the figure from which what has the colour of its skin is a garment too."""
+MOST_PAINTED = 0.25
+"""Share of a photo's skin from which its arms count as painted."""
 HEAD = 0.2
 """Share of the photo's height below the highest skin where a head may be: what is cloth there is not sure."""
 
 
 def label_worn(photo: np.ndarray, segmenter: Segmenter) -> np.ndarray | None:
-    """Class mask, uint8 (h, w), IGNORE where nothing is sure, of a photo on plain ground, uint8 (h, w, 3).
+    """Class mask, uint8 (h, w), of a photo on plain ground, uint8 (h, w, 3): background, skin, hair, CLOTH, or IGNORE
+    where nothing is sure.
 
     None where the ground is not plain, the network sees no skin, or a garment has the colour of skin.
     """
@@ -70,11 +73,10 @@ def label_worn(photo: np.ndarray, segmenter: Segmenter) -> np.ndarray | None:
         return None
     mask = np.where(ground, BACKGROUND, IGNORE).astype(np.uint8)
     mask[solid & (predicted[HAIR] > SURE) & ~skin] = HAIR
-    kind = predicted[FIRST:].argmax(0) + FIRST
-    sure = solid & (cloth > CLOTH) & (predicted.max(0) > SURE) & (distance > FAR)
+    sure = solid & (cloth > SURE_CLOTH) & (distance > FAR) & ~skin
     first = int(np.flatnonzero(skin.any(1))[0])
     sure[: first + round(HEAD * len(sure))] = False
-    mask[sure & ~skin] = kind[sure & ~skin]
+    mask[sure] = CLOTH
     mask[skin] = SKIN
     return mask
 
@@ -119,3 +121,33 @@ def read_product_photo(path: Path) -> np.ndarray | None:
     photo = cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
     scale = min(1.0, MIDDLE_SIDE / max(photo.shape[:2]))
     return cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def score_worn(folder: Path, segmenter: Segmenter, labeller: Segmenter) -> dict[str, float]:
+    """What a network makes of the worn product photos that no run learns from, labelled by another.
+
+    Returns:
+        How many there are, shares of their skin and hair that are painted and of their cloth that is found, and of how
+        many photos more than MOST_PAINTED of the skin is painted.
+    """
+    seen, found = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
+    photos = painted = 0
+    for path in sorted(folder.glob("*/*.jpg")):
+        if not is_kept_out(path) or (photo := read_product_photo(path)) is None:
+            continue
+        if (mask := label_worn(photo, labeller)) is None:
+            continue
+        clothing = segmenter.find_garments(photo).clothing > 127
+        known = np.where(mask == CLOTH, FIRST, mask)
+        pixels, hits = (np.bincount(known[where], minlength=256)[: len(CLASSES)] for where in (known < 255, clothing))
+        seen, found = seen + pixels, found + hits
+        photos += 1
+        painted += hits[SKIN] > MOST_PAINTED * pixels[SKIN]
+    shares = found / np.maximum(seen, 1)
+    return {
+        "photos": photos,
+        "skin_painted": round(float(shares[SKIN]), 4),
+        "hair_painted": round(float(shares[HAIR]), 4),
+        "cloth_found": round(float(shares[FIRST]), 4),
+        "photos_painted": int(painted),
+    }

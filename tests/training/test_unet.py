@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from segmentation.checkpoint import load_weights, read_header, save_weights
 from segmentation.models import CLASSES, UnetConfig, build_unet
 from tests.training.labelled import LABELS
 from training import unet
 from training.config import TrainingError
+from training.details import CLOTH
 from training.garments import (
     IGNORE,
     Augmenter,
@@ -163,6 +165,23 @@ def test_unknown_pixels_do_not_change_the_loss():
     changed = logits.clone()
     changed[:, :, 4:] += 5 * torch.randn(1, len(CLASSES), 4, 8, generator=torch.Generator().manual_seed(1))
     assert torch.allclose(loss(logits, target), loss(changed, target))
+
+
+def test_cloth_of_no_known_kind_teaches_that_it_is_cloth_and_not_which():
+    loss = unet.CrossEntropyDice(torch.ones(len(CLASSES)))
+    target = torch.full((1, 8, 8), CLASSES.index("upper"))
+    target[:, :4] = CLOTH
+    logits = torch.randn(1, len(CLASSES), 8, 8, generator=torch.Generator().manual_seed(0))
+    another_kind, no_cloth = logits.clone(), logits.clone()
+    another_kind[:, 3:, :4] = logits[:, 3:, :4].flip(1)
+    no_cloth[:, CLASSES.index("skin"), :4] += 3
+    assert torch.allclose(loss(logits, target), loss(another_kind, target))
+    assert loss(no_cloth, target) > loss(logits, target) + 0.3
+    # It weighs as much as cloth whose kind is known.
+    known = target.where(target != CLOTH, IGNORE)
+    of_cloth = -logits.softmax(1)[:, 3:, :4].sum(1).log().mean()
+    of_kinds = functional.cross_entropy(logits, known, ignore_index=IGNORE)
+    assert torch.allclose(loss(logits, target) - loss(logits, known), (of_cloth - of_kinds) / 2, atol=1e-5)
 
 
 def test_metrics_of_a_perfect_and_of_a_wrong_guess():

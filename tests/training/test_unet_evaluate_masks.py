@@ -95,3 +95,21 @@ def test_the_worst_photos_are_shown_and_the_scores_written(tmp_path, capsys):
     assert scores["worst"][0]["photo"] == "0005"
     with Image.open(tmp_path / "out" / "01-0005.jpg") as picture:
         assert picture.size == (128, 96)
+
+
+def test_product_photos_are_scored_where_they_are_given(tmp_path, capsys):
+    torch.manual_seed(0)
+    config = UnetConfig(height=64, width=64, decoder_channels=(16, 16, 8, 8, 8))
+    weights = save_weights(tmp_path / "w.safetensors", build_unet(config), config, data_sources=[], metrics={})
+    for folder in ("photos", "masks", "products/striped"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "labels.json").write_text('["null", "dress"]')
+    Image.new("RGB", (64, 96), "white").save(tmp_path / "photos" / "0005.jpg")
+    Image.fromarray(square(10, 40).astype(np.uint8)[:, :48]).resize((64, 96)).save(tmp_path / "masks" / "0005.png")
+    for number in range(8):
+        Image.new("RGB", (64, 96), "white").save(tmp_path / "products" / "striped" / f"{number}.jpg")
+    command = ["--data", str(tmp_path), "--model", str(weights), "--device", "cpu"]
+    command += ["--products", str(tmp_path / "products"), "--labeller", str(weights)]
+    assert main(command) == 0
+    worn = json.loads(capsys.readouterr().out)["worn_products"]
+    assert worn["photos"] == worn["photos_painted"] == 0  # nobody is on white paper

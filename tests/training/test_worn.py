@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from segmentation import FoundGarments
 from segmentation.models import CLASSES
-from training.details import IGNORE
+from training.details import CLOTH, IGNORE
 from training.garments import load_product_photos
-from training.worn import is_kept_out, label_worn
+from training.worn import is_kept_out, label_worn, score_worn
 
 BACKGROUND, SKIN, HAIR, UPPER = (CLASSES.index(name) for name in ("background", "skin", "hair", "upper"))
 HEIGHT, WIDTH = 320, 240
@@ -61,8 +62,8 @@ def test_arms_of_the_colour_of_the_face_are_skin_though_the_network_takes_them_f
     for arm in ARMS:
         assert (middle(mask, arm) == SKIN).all()
     torso = middle(mask, TORSO)
-    assert np.isin(torso, (UPPER, IGNORE)).all()
-    assert (torso[60:] == UPPER).mean() > 0.9
+    assert np.isin(torso, (CLOTH, IGNORE)).all()
+    assert (torso[60:] == CLOTH).mean() > 0.9
     assert (mask[:, :30] == BACKGROUND).all()
 
 
@@ -72,7 +73,7 @@ def test_sleeves_of_another_colour_than_the_face_stay_cloth():
         photo[top : bottom + 1, left : right + 1] = (40, 110, 60)
     mask = label_worn(photo, KnowsFaces())
     for arm in ARMS:
-        assert (middle(mask, arm)[40:] == UPPER).all()
+        assert (middle(mask, arm)[40:] == CLOTH).all()
 
 
 def test_what_the_network_is_sure_is_cloth_stays_so_if_no_sure_skin_joins_it():
@@ -106,3 +107,37 @@ def test_product_photos_are_labelled_by_a_network_and_some_are_kept_out(tmp_path
     assert all((middle(mask, ARMS[0]) == SKIN).mean() > 0.9 for mask in labelled.masks)
     alone = load_product_photos(tmp_path, HEIGHT, WIDTH, limit=50)
     assert not (alone.masks == SKIN).any()
+
+
+class Paints:
+    """Finds cloth in the boxes given."""
+
+    def __init__(self, *boxes: tuple[int, int, int, int]) -> None:
+        self.boxes = boxes
+
+    def find_garments(self, photo: np.ndarray) -> FoundGarments:
+        clothing = np.zeros(photo.shape[:2], np.uint8)
+        for left, top, right, bottom in self.boxes:
+            clothing[top : bottom + 1, left : right + 1] = 255
+        return FoundGarments(clothing)
+
+
+def test_painted_arms_are_counted_on_photos_kept_out_alone(tmp_path):
+    (tmp_path / "striped").mkdir()
+    paths = [tmp_path / "striped" / f"{number:04d}.jpg" for number in range(12)]
+    for path in paths:
+        shop_photo().save(path, quality=95)
+    kept_out = sum(map(is_kept_out, paths))
+    right = score_worn(tmp_path, Paints(TORSO), KnowsFaces())
+    assert right == {
+        "photos": kept_out,
+        "skin_painted": 0.0,
+        "hair_painted": 0.0,
+        "cloth_found": pytest.approx(1.0, abs=0.01),
+        "photos_painted": 0,
+    }
+    painted = score_worn(tmp_path, Paints(*ARMS), KnowsFaces())
+    arms, face = 2 * 15 * 181, 41 * 61
+    assert painted["skin_painted"] == pytest.approx(arms / (arms + face), abs=0.05)
+    assert painted["cloth_found"] < 0.01
+    assert painted["photos_painted"] == kept_out
