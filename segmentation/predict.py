@@ -16,12 +16,13 @@ from segmentation.cells import reduced, resized
 from segmentation.errors import SegmentationError
 from segmentation.forward import Forward, forward_of
 from segmentation.kinds import Kinds
-from segmentation.models import CLASSES, STRIDE, Likelihoods, UnetConfig, folded
+from segmentation.models import CLASSES, FIRST_GARMENT, STRIDE, Likelihoods, UnetConfig, folded
 from segmentation.noise import edge_guide, without_noise
 from segmentation.photo import pixels_of
 from segmentation.plain_ground import SecondLook, settle_ground
 from segmentation.refine import ColourGuide, apply_at_full_size
 from segmentation.regions import (
+    PERSON,
     garment_regions,
     kind_of,
     settle_dresses,
@@ -33,13 +34,17 @@ from segmentation.votes import settle_kinds, winners, with_totals_of
 
 MIDDLE_SIDE = 448
 """Longest side at which masks are cleaned and the guided filter's coefficients are found."""
-VIEWS = ((1.5, False), (0.75, False))
+VIEWS = ((1.4, False), (0.75, False))
 """What predictions are made of: working sizes in shares of the trained one, the largest first, and whether the photo is
-mirrored. The first alone tells cloth from what is none; a small second one, which sees whole figures, helps to tell
-which cloth. More views cost more and give no more (training/NOTES.md)."""
+mirrored. The first alone tells cloth from what is none, but for whole arms and legs; a small second one, which sees
+whole figures, helps to tell which cloth. More views cost more and give no more (training/NOTES.md)."""
 
 ACCESSORY = CLASSES.index("accessory")
 """Belts, ties and scarves are too small for all views but the first."""
+BARE = [CLASSES.index(name) for name in PERSON]
+LIMB = 9
+"""Width and height, in the first view's pixels, of what is bare in the other views alone and is believed: they blur the
+edges of sleeves, and know an arm."""
 
 Progress = Callable[[float], None]
 
@@ -126,9 +131,9 @@ class Segmenter:
     def predict(self, photo: np.ndarray, *, views: Sequence[tuple[float, bool]] = VIEWS) -> np.ndarray:
         """Class probabilities (len(CLASSES), h, w), float32, at the largest working size, of a photo uint8 (H, W, 3).
 
-        How likely cloth is at a pixel, and skin, hair and background together, is what the first view says; which
-        cloth, and which of the others, is the mean of all views, but for accessories, of which the first tells. Small
-        views know what is what, and would blur edges. A grainy photo is smoothed first.
+        How likely cloth is at a pixel is what the first view says, but for bare arms and legs that the others see;
+        which cloth, and what else, is the mean of all views, but for accessories, of which the first tells. Small views
+        know what is what, and would blur edges. A grainy photo is smoothed first.
 
         Args:
             views: As VIEWS: the first is the largest.
@@ -142,11 +147,9 @@ class Segmenter:
         )
         if not others:
             return first
-        kinds = first.copy()
-        for other in others:
-            kinds += np.stack([cv2.resize(one, first.shape[:0:-1]) for one in other])
-        kinds[ACCESSORY] = len(views) * first[ACCESSORY]
-        return with_totals_of(first, kinds)
+        far = np.mean([np.stack([cv2.resize(one, first.shape[:0:-1]) for one in other]) for other in others], axis=0)
+        far[ACCESSORY] = first[ACCESSORY]
+        return with_totals_of(_cloth_of(first, far), first + len(others) * far)
 
     def _predict_view(self, photo: np.ndarray, size: tuple[int, int], mirrored: bool) -> np.ndarray:
         small = resized(photo, size[::-1])
@@ -208,6 +211,21 @@ class Segmenter:
             confidence = float(probabilities[CLASSES.index(kind_of(label))][where].mean())
             regions.append(Region(label, soft_mask(probabilities, label, where, near), near, confidence))
         return regions, guess_cm_per_px(winners(probabilities), height)
+
+
+def _cloth_of(near: np.ndarray, far: np.ndarray) -> np.ndarray:
+    """How likely there is cloth, (h, w): as a view from near says, less the limbs that are bare in the one from afar.
+
+    From near an arm in the light of a studio is a smooth sleeve; from afar it ends in a hand.
+
+    Args:
+        near, far: what views predicted, (len(CLASSES), h, w); of the far one only shares count.
+    """
+    cloth, figure = near[FIRST_GARMENT:].sum(0), 1 - near[0]
+    bare = far[BARE].sum(0) / np.maximum(far[1:].sum(0), 1e-6)
+    limbs = ((bare > 0.5) & (cloth - near[ACCESSORY] > 0.5)).view(np.uint8)
+    limbs = cv2.morphologyEx(limbs, cv2.MORPH_OPEN, np.ones((LIMB, LIMB), np.uint8))
+    return np.where(limbs, figure * (1 - bare), cloth)
 
 
 def reach_of(where: np.ndarray) -> np.ndarray:

@@ -53,13 +53,15 @@ def settle_kinds(probabilities: np.ndarray) -> np.ndarray:
     return settled
 
 
-def with_totals_of(probabilities: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Whether there is cloth as one map says, and which cloth as the other: float32 (len(CLASSES), h, w) all three.
+def with_totals_of(cloth: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """How likely there is cloth as one map says, which cloth and what else as another: float32 (len(CLASSES), h, w).
 
     Args:
-        kinds: Their shares within cloth, and within what is none, are kept; they need not sum to 1.
+        cloth: probabilities (h, w).
+        kinds: (len(CLASSES), h, w); their shares within cloth, and within what is none, are kept. They need not sum to
+            1.
     """
     result = np.empty_like(kinds)
-    for group in GROUPS:
-        result[group] = kinds[group] * (probabilities[group].sum(0) / np.maximum(kinds[group].sum(0), 1e-9))
+    for group, total in zip(GROUPS, (1 - cloth, cloth), strict=True):
+        result[group] = kinds[group] * (total / np.maximum(kinds[group].sum(0), 1e-9))
     return result
