@@ -14,7 +14,7 @@ from segmentation.published import build_published_unet
 from tests.benchmarks.timing import fastest
 
 pytestmark = pytest.mark.bench
-LEAST_RATIO = {"bfloat16": 8.0, "float32": 6.0}
+LEAST_RATIO = {"bfloat16": 10.0, "float32": 7.0}
 """By what the processor's units multiply. The aim is 10; what was measured is in segmentation/README.md."""
 
 
