@@ -95,6 +95,8 @@ def score_masks(args: argparse.Namespace) -> dict:
     """
     if not (args.data / "labels.json").is_file():
         raise DataError(f"{args.data} must hold photos/NNNN.jpg, masks/NNNN.png and labels.json. Give that folder.")
+    if args.products and not any(args.products.glob("*/*.jpg")):
+        raise DataError(f"{args.products} must hold product photos CLASS/*.jpg. Give that folder, or leave it out.")
     table = class_lookup(json.loads((args.data / "labels.json").read_text()))
     paths = sorted(path for path in (args.data / "photos").glob("*.jpg") if args.all or is_held_out(path.stem))
     segmenter = load_segmenter(args.model, args.device)

@@ -35,9 +35,11 @@ NEAR, FAR = 2.6, 3.5
 """Mahalanobis distances from the colour of the sure skin: skin is nearer, cloth further."""
 SMOOTH = 4.0
 """Most deviation of lightness within 5 px of skin."""
+LEAST_SURE = 0.05
+"""Share of a piece of skin's colour that is sure skin, for all of it to be skin."""
 LEAST_PIECE, OPEN, DOUBTED = 0.0015, 0.08, 0.97
-"""A piece of skin's colour without sure skin is skin when it covers such a share of the photo, such a share of it lies
-at the ground, and the network is less sure than that of its cloth."""
+"""A piece without so much is skin when it covers such a share of the photo, such a share of it lies at the ground, and
+the network is less sure than that of its cloth."""
 MOST_SKIN = 0.33
 """Share of the figure from which what has the colour of its skin is a garment too."""
 MOST_PAINTED = 0.25
@@ -104,8 +106,8 @@ def _skin(alike: np.ndarray, seeds: np.ndarray, ground: np.ndarray, cloth: np.nd
     flat = pieces.ravel()
     areas = np.maximum(np.bincount(flat, minlength=count), 1)
     at_ground = cv2.dilate(ground.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-    known, open_, doubt = (np.bincount(flat, one.ravel(), minlength=count) / areas for one in (seeds, at_ground, cloth))
-    skin = (known > 0.05) | ((areas > LEAST_PIECE * flat.size) & (open_ > OPEN) & (doubt < DOUBTED))
+    sure, bare, belief = (np.bincount(flat, one.ravel(), minlength=count) / areas for one in (seeds, at_ground, cloth))
+    skin = (sure > LEAST_SURE) | ((areas > LEAST_PIECE * flat.size) & (bare > OPEN) & (belief < DOUBTED))
     skin[0] = False
     return skin[pieces]
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from segmentation.checkpoint import load_weights, read_header, save_weights, version_of
-from segmentation.models import UnetConfig, build_unet
+from segmentation.models import STRIDE, UnetConfig, build_unet
 from training import distil
 from training.garments import load_street_photos
 from training.unet import WEIGHTS_FILE, UnetRun
@@ -53,7 +53,8 @@ def test_pictures_come_in_all_sizes_that_predictions_are_asked_for_with_about_as
     street = load_street_photos(labelled, 64, 64, held_out=False)
     one = distil.Distiller(run, teacher, street, street, None, tmp_path)
     shapes = [one.batch_shape(step) for step in range(len(distil.SCALES))]
-    assert [(height, width) for _, height, width in shapes] == [(round(256 * scale),) * 2 for scale in distil.SCALES]
+    # Sides are multiples of the network's stride, the nearest to those that predictions ask for.
+    assert [shape[1:] for shape in shapes] == [(round(256 * scale / STRIDE) * STRIDE,) * 2 for scale in distil.SCALES]
     pixels = [count * height * width for count, height, width in shapes]
     assert max(pixels) < 1.1 * min(pixels)
     photos, masks = one.draw_batch(1)

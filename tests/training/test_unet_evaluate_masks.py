@@ -113,3 +113,9 @@ def test_product_photos_are_scored_where_they_are_given(tmp_path, capsys):
     assert main(command) == 0
     worn = json.loads(capsys.readouterr().out)["worn_products"]
     assert worn["photos"] == worn["photos_painted"] == 0  # nobody is on white paper
+
+
+def test_a_folder_without_product_photos_is_one_line(tmp_path, capsys):
+    (tmp_path / "labels.json").write_text('["null", "dress"]')
+    assert main(["--data", str(tmp_path), "--products", str(tmp_path / "nowhere")]) == 2
+    assert "must hold product photos" in capsys.readouterr().err
