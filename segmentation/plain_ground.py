@@ -45,6 +45,8 @@ MOST_LOST = 0.25
 """Share of what is probably cloth that may be ground all the same: more is cloth that was reached through a gap."""
 MOST_SHADOW, STEEP = 30.0, 1.5
 """How much darker than the ground a shadow on it may be, and how steep: CIE lightness, and that per pixel."""
+MOST_GAPS = 4
+"""Enclosed pieces of the ground's colour that the network rather takes for cloth, at most, for them to be ground."""
 LEAST_ENCLOSED, CERTAIN = 0.0004, 0.9
 """Share of the photo that an enclosed piece of ground has at least, and a certain probability."""
 
@@ -214,6 +216,10 @@ def _ground_of(
     areas = np.bincount(parts.ravel(), minlength=count)
     mean_cloth = np.bincount(parts.ravel(), cloth.ravel(), minlength=count) / np.maximum(areas, 1)
     is_ground = (areas > LEAST_ENCLOSED * parts.size) & (mean_cloth < CERTAIN) & (not is_alike)
+    # Gaps between arms and legs are few; many pieces that look like cloth are the light part of a print.
+    doubtful = is_ground & (mean_cloth > 0.5)
+    if np.count_nonzero(doubtful) > MOST_GAPS:
+        is_ground &= ~doubtful
     is_ground[np.unique(parts[rim])] = True
     is_ground[0] = False
     ground = cv2.dilate(is_ground[parts].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & like

@@ -64,6 +64,19 @@ def test_a_gap_is_ground_though_the_network_takes_it_for_cloth(draw, colour):
     np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
 
 
+@pytest.mark.parametrize(("squares", "share"), [(4, 1.0), (6, 0.0)])
+def test_a_few_enclosed_pieces_are_gaps_and_many_are_the_light_part_of_a_print(squares, share):
+    thing, white = np.zeros((HEIGHT, WIDTH), bool), np.zeros((HEIGHT, WIDTH), bool)
+    thing[30:270, 40:160] = True
+    for number in range(squares):
+        top, left = 60 + 70 * (number // 2), 60 + 50 * (number % 2)
+        white[top : top + 30, left : left + 30] = True
+    probabilities = guessed(thing & ~white, white, UPPER)
+    ground = plain_ground(product_shot(thing & ~white, (40, 60, 120)), probabilities[3:].sum(0))
+    inner = cv2.erode(white.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    assert ground[inner].mean() == pytest.approx(share, abs=0.05)
+
+
 def test_a_dark_ground_is_plain_too():
     thing, gap = trousers()
     ground = plain_ground(product_shot(thing, (160, 40, 60), paper=45), guessed(thing, gap)[LOWER])
