@@ -216,12 +216,13 @@ def _ground_of(
     areas = np.bincount(parts.ravel(), minlength=count)
     mean_cloth = np.bincount(parts.ravel(), cloth.ravel(), minlength=count) / np.maximum(areas, 1)
     is_ground = (areas > LEAST_ENCLOSED * parts.size) & (mean_cloth < CERTAIN) & (not is_alike)
+    is_ground[0] = False
     # Gaps between arms and legs are few; many pieces that look like cloth are the light part of a print.
     doubtful = is_ground & (mean_cloth > 0.5)
     if np.count_nonzero(doubtful) > MOST_GAPS:
         is_ground &= ~doubtful
     is_ground[np.unique(parts[rim])] = True
-    is_ground[0] = False
+    is_ground[0] = False  # it may lie at the rim
     ground = cv2.dilate(is_ground[parts].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & like
     if is_alike and np.count_nonzero(ground & (cloth > 0.5)) > MOST_LOST * np.count_nonzero(cloth > 0.5):
         return None

@@ -113,6 +113,7 @@ def _skin(alike: np.ndarray, seeds: np.ndarray, ground: np.ndarray, cloth: np.nd
 
 
 def is_kept_out(path: Path) -> bool:
+    """Whether no run may learn from this product photo; its name alone decides."""
     return zlib.crc32(path.stem.encode()) % HOLD_OUT_EVERY == 0
 
 

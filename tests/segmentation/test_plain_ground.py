@@ -72,6 +72,8 @@ def test_a_few_enclosed_pieces_are_gaps_and_many_are_the_light_part_of_a_print(s
         top, left = 60 + 70 * (number // 2), 60 + 50 * (number % 2)
         white[top : top + 30, left : left + 30] = True
     probabilities = guessed(thing & ~white, white, UPPER)
+    # A bare arm, so that what is no ground is not certain cloth as a whole.
+    probabilities[UPPER, 30:270, 40:55] = 0.02
     ground = plain_ground(product_shot(thing & ~white, (40, 60, 120)), probabilities[3:].sum(0))
     inner = cv2.erode(white.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     assert ground[inner].mean() == pytest.approx(share, abs=0.05)

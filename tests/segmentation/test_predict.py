@@ -327,34 +327,27 @@ def test_the_first_view_tells_cloth_from_what_is_none_and_accessories_and_all_vi
 
 
 def test_a_limb_that_is_bare_from_afar_is_no_cloth_but_edges_and_hats_are_as_seen_from_near():
-    names = ("skin", "upper", "accessory")
-    skin, upper, accessory = (CLASSES.index(name) for name in names)
-    boxes = {
-        "arm": np.s_[10:70, 10:30],
-        "edge": np.s_[10:70, 40:46],
-        "hat": np.s_[10:40, 60:90],
-        "sleeve": np.s_[50:90, 60:90],
+    seen = {  # where, and what each view sees there, how likely
+        "arm": (np.s_[10:70, 10:30], ("upper", 0.7), ("skin", 0.7)),
+        "edge": (np.s_[10:70, 40:46], ("upper", 0.7), ("skin", 0.7)),
+        "hat": (np.s_[10:40, 60:90], ("accessory", 0.6), ("hair", 0.95)),
+        "sleeve": (np.s_[50:90, 60:90], ("upper", 0.7), ("upper", 0.7)),
     }
     near, far = (np.zeros((len(CLASSES), 96, 96), np.float32) for _ in range(2))
-    near[0], far[0] = 0.1, 0.2
-    for label, box in boxes.items():
-        rows, columns = box
-        for view, winner in (
-            (near, accessory if label == "hat" else upper),
-            (far, upper if label == "sleeve" else skin),
-        ):
-            view[winner, rows, columns], view[skin if winner != skin else upper, rows, columns] = 0.7, 0.1
+    for (rows, columns), *views in seen.values():
+        for view, (name, likely) in zip((near, far), views, strict=True):
+            view[CLASSES.index(name), rows, columns] = likely
     for view in (near, far):
-        view[0] += 1 - view.sum(0)
+        view[0] = 1 - view.sum(0)
     torch.manual_seed(0)
     segmenter = Segmenter(build_unet(SMALL), SMALL, name="any", version="1", header={}, device="cpu")
     segmenter._predict_view = lambda photo, size, mirrored: far if mirrored else near
     both = segmenter.predict(np.zeros((96, 96, 3), np.uint8), views=((1.0, False), (1.0, True)))
     np.testing.assert_allclose(both.sum(0), 1, atol=1e-5)
     cloth = both[3:].sum(0)
-    assert cloth[boxes["arm"]].max() < 0.2
-    for label in ("edge", "hat", "sleeve"):
-        np.testing.assert_allclose(cloth[boxes[label]], near[3:].sum(0)[boxes[label]], atol=1e-5)
+    assert cloth[seen["arm"][0]].max() < 0.2
+    for name in ("edge", "hat", "sleeve"):
+        np.testing.assert_allclose(cloth[seen[name][0]], near[3:].sum(0)[seen[name][0]], atol=1e-5)
 
 
 def test_a_mirrored_view_lies_as_the_photo_does(segmenter):
