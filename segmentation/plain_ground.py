@@ -11,8 +11,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from segmentation.colours import lab_of
 from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
+from segmentation.skin import settle_skin
 from segmentation.votes import winners
 
 BACKGROUND = CLASSES.index("background")
@@ -61,6 +63,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
     Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
     of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth or lies within
     it. Whether it is one garment or an outfit the second look says, and without one whether most of it is of one kind.
+    Where somebody is, bare arms and legs are told by the colour of the face (skin.py).
 
     Args:
         probabilities: float32 (len(CLASSES), h, w).
@@ -74,6 +77,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
     probabilities[BACKGROUND, ground] = 1
     winner = winners(probabilities)
     if ((winner != BACKGROUND) & (winner < FIRST)).mean() > MOST_SKIN:
+        settle_skin(probabilities, photo, ground)
         return
     things = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, parts = cv2.connectedComponents(things, connectivity=4)
@@ -167,15 +171,11 @@ def plain_ground(photo: np.ndarray, cloth: np.ndarray) -> np.ndarray | None:
         # A street's rim has neither the colour nor anything like a shadow on it: there is no need to look further.
         if np.mean((np.linalg.norm(away, axis=1) < distance) | _is_darker(away, distance)) < LEAST_SIDES:
             continue
-        lab = _lab(photo)
+        lab = lab_of(photo)
         ground = _ground_of(lab - _over_all(surface, height, width), lab[..., 0], distance, cloth, rim)
         if ground is not None:
             return ground
     return None
-
-
-def _lab(photo: np.ndarray) -> np.ndarray:
-    return cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
 
 def _rim_colours(photo: np.ndarray, thick: int) -> tuple[np.ndarray, np.ndarray]:
@@ -191,7 +191,7 @@ def _rim_colours(photo: np.ndarray, thick: int) -> tuple[np.ndarray, np.ndarray]
         (np.s_[:, : thick + 1], np.s_[:, :thick]),
         (np.s_[:, -thick - 1 :], np.s_[:, 1:]),
     ):
-        strip = _lab(photo[part])
+        strip = lab_of(photo[part])
         # Its inmost line lacks neighbours, and is there for those of the next.
         colours[part][inner] = strip[inner]
         noise[part][inner] = np.linalg.norm(strip - cv2.blur(strip, (3, 3)), axis=2)[inner]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from segmentation.colours import lab_of
 from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.refine import connected_parts, fill_small_holes, keep_large_parts
 from segmentation.votes import among, winners
@@ -80,7 +81,7 @@ def _differ(photo: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two boolean parts (h, w) of a photo have quite different colours."""
 
     def colour(part: np.ndarray) -> np.ndarray:
-        return np.median(cv2.cvtColor(photo[part][None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), axis=1)
+        return np.median(lab_of(photo[part][None]), axis=1)
 
     return float(np.linalg.norm(colour(one) - colour(other))) > TWO_COLOURS
 

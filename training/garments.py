@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from segmentation import Segmenter
+from segmentation.colours import lab_of
 from segmentation.models import CLASSES
 from training.details import CLASS_OF, IGNORE, detail_lookup
 from training.grounds import ground_under
@@ -31,8 +32,10 @@ WORN_SHARE, HALF_LENGTH = 0.35, 0.8
 studio; and of these those that show half of it, with its head or without."""
 OTHER_SKIN = 0.5
 """Of the pictures of somebody in a studio, those whose skin gets another tone: streets lack the light of studios."""
-SKIN_LIGHTNESS, SKIN_HUE, SKIN_CHROMA = (35.0, 92.0), (35.0, 70.0), (8.0, 30.0)
+SKIN_LIGHTNESS, SKIN_HUE, SKIN_CHROMA = (30.0, 92.0), (35.0, 70.0), (8.0, 30.0)
 """The tones: CIE Lab lightness, hue in degrees and, of the darkest, chroma."""
+DEEP_SKIN, BLACK_HAIR = 55.0, 12.0
+"""Lightness below which a tone comes with black hair, and the lightness of that."""
 LEAST_SKIN = 0.01
 """Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
@@ -299,17 +302,21 @@ def in_a_studio(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -
 
 
 def in_another_skin(photo: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The photo with skin of another tone, from deep to blown out by a studio's light, with its own shading."""
+    """The photo with skin of another tone, from deep, with black hair, to blown out by a studio's light; its own
+    shading stays."""
     skin = CLASS_OF[mask] == CLASSES.index("skin")
     if not skin.any():
         return photo
-    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = lab_of(photo)
     lightness = rng.uniform(*SKIN_LIGHTNESS)
     # Light skin has little colour left.
     hue, chroma = np.radians(rng.uniform(*SKIN_HUE)), rng.uniform(*SKIN_CHROMA) * (1.3 - lightness / 130)
     aim = np.array([lightness, chroma * np.cos(hue), chroma * np.sin(hue)])
-    alpha = cv2.GaussianBlur(skin.astype(np.float32), (3, 3), 0)[..., None]
-    lab += alpha * (aim - np.median(lab[skin], axis=0)).astype(np.float32)
+    hair = CLASS_OF[mask] == CLASSES.index("hair")
+    for where, colour in ((skin, aim), (hair, np.array([BLACK_HAIR, 1, 2]))):
+        if where is skin or (hair.any() and lightness < DEEP_SKIN):
+            alpha = cv2.GaussianBlur(where.astype(np.float32), (3, 3), 0)[..., None]
+            lab += alpha * (colour - np.median(lab[where], axis=0)).astype(np.float32)
     return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255, 0, 255).astype(np.uint8)
 
 

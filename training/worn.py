@@ -18,23 +18,20 @@ from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
 from segmentation.plain_ground import plain_ground
 from segmentation.predict import MIDDLE_SIDE, Segmenter
+from segmentation.skin import SKIN, SURE, SkinColours, inside, pieces_of, skin_colours
 from training.details import CLOTH, IGNORE
 
-BACKGROUND, SKIN, HAIR = (CLASSES.index(name) for name in ("background", "skin", "hair"))
+BACKGROUND, HAIR = (CLASSES.index(name) for name in ("background", "hair"))
 HOLD_OUT_EVERY = 6
 """One product photo of so many, by its name, is never learned from."""
 VIEWS = ((1.5, False), (1.1, True))
 """As `segmentation.predict.VIEWS`, but the mean of both tells everything."""
-SURE, LEAST_SEEDS = 0.6, 0.002
-"""Probability from which skin and hair are sure, and the least share of sure skin."""
+FAR_VIEW = (0.65, False)
+"""Tells short black hair from hats, which the others do not."""
 SURE_CLOTH = 0.8
 """Probability of any cloth from which it is cloth, where its colour is not that of skin."""
-HUES, CHROMAS, DARKEST = (15.0, 85.0), (5.0, 48.0), 20.0
-"""What colours skin can have: CIE Lab hue in degrees, chroma, lightness."""
-NEAR, FAR = 2.6, 3.5
-"""Mahalanobis distances from the colour of the sure skin: skin is nearer, cloth further."""
-SMOOTH = 4.0
-"""Most deviation of lightness within 5 px of skin."""
+FAR = 3.5
+"""Mahalanobis distance from the colour of the sure skin from which cloth is sure."""
 LEAST_SURE = 0.05
 """Share of a piece of skin's colour that is sure skin, for all of it to be skin."""
 LEAST_PIECE, OPEN, DOUBTED = 0.0015, 0.08, 0.97
@@ -45,7 +42,10 @@ MOST_SKIN = 0.33
 MOST_PAINTED = 0.25
 """Share of a photo's skin from which its arms count as painted."""
 HEAD = 0.2
-"""Share of the photo's height below the highest skin where a head may be: what is cloth there is not sure."""
+"""Share of the photo's height below the highest skin where a head may be: cloth there is sure where all views are."""
+BLACK, DEEP = 18.0, 50.0
+"""CIE Lab lightness of hair about which the far view is believed, and of skin above which hats are not: networks take
+black hair on deep skin for one."""
 
 
 def label_worn(photo: np.ndarray, segmenter: Segmenter) -> np.ndarray | None:
@@ -54,59 +54,43 @@ def label_worn(photo: np.ndarray, segmenter: Segmenter) -> np.ndarray | None:
 
     None where the ground is not plain, the network sees no skin, or a garment has the colour of skin.
     """
-    views = [segmenter.predict(photo, views=[view]) for view in VIEWS]
-    predicted = np.mean([[cv2.resize(one, photo.shape[1::-1]) for one in view] for view in views], axis=0)
+    *near, far = (
+        np.stack([cv2.resize(one, photo.shape[1::-1]) for one in segmenter.predict(photo, views=[view])])
+        for view in (*VIEWS, FAR_VIEW)
+    )
+    predicted = np.mean(near, axis=0)
     cloth = predicted[FIRST:].sum(0)
     ground = plain_ground(photo, cloth)
     if ground is None:
         return None
-    solid = cv2.erode((~ground).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    lab = cv2.cvtColor(photo.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    smooth = cv2.GaussianBlur(lab, (0, 0), 1.2)
-    likely = solid & _has_skins_hue(smooth)
-    seeds = likely & (predicted[SKIN] > SURE)
-    if seeds.mean() < LEAST_SEEDS:
+    colours = skin_colours(photo, ground, predicted[SKIN])
+    if colours is None:
         return None
-    distance = _distance(smooth, smooth[seeds])
-    texture = np.sqrt(np.maximum(cv2.blur((lab[..., 0] - smooth[..., 0]) ** 2, (5, 5)), 0))
-    alike = likely & (distance < NEAR) & (texture < SMOOTH)
-    skin = _skin(alike, seeds, ground, cloth)
+    skin = _skin(colours, ground, cloth)
     if not 0 < np.count_nonzero(skin) < MOST_SKIN * np.count_nonzero(~ground):
         return None
     mask = np.where(ground, BACKGROUND, IGNORE).astype(np.uint8)
-    mask[solid & (predicted[HAIR] > SURE) & ~skin] = HAIR
-    sure = solid & (cloth > SURE_CLOTH) & (distance > FAR) & ~skin
-    first = int(np.flatnonzero(skin.any(1))[0])
-    sure[: first + round(HEAD * len(sure))] = False
+    solid = inside(ground)
+    sure = solid & (cloth > SURE_CLOTH) & (colours.distance > FAR) & ~skin
+    below_head = int(np.flatnonzero(skin.any(1))[0]) + round(HEAD * len(sure))
+    is_deep = np.median(colours.lightness[colours.seeds]) < DEEP
+    sure[:below_head] &= (far[FIRST:, :below_head].sum(0) > SURE_CLOTH) & ~is_deep
     mask[sure] = CLOTH
+    black_hair = (far[HAIR] > SURE) & (colours.lightness < BLACK)
+    mask[solid & ((predicted[HAIR] > SURE) | black_hair) & ~skin] = HAIR
     mask[skin] = SKIN
     return mask
 
 
-def _has_skins_hue(lab: np.ndarray) -> np.ndarray:
-    hue, chroma = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])), np.hypot(lab[..., 1], lab[..., 2])
-    within = (hue > HUES[0]) & (hue < HUES[1]) & (chroma > CHROMAS[0]) & (chroma < CHROMAS[1])
-    return within & (lab[..., 0] > DARKEST)
-
-
-def _distance(lab: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Mahalanobis distance of colours (h, w, 3) from those of the seeds (N, 3), of which outliers are left out."""
-    middle = np.median(seeds, axis=0)
-    kept = seeds[np.linalg.norm((seeds - middle) / (25, 10, 10), axis=1) < 1.5]
-    # The seeds are the parts that the network knows best; no skin is as even as they are.
-    spread = np.cov(kept.T) + np.diag((9.0, 2.2, 2.2))
-    away = (lab - kept.mean(0)).astype(np.float32)
-    return np.sqrt(np.einsum("hwi,ij,hwj->hw", away, np.linalg.inv(spread).astype(np.float32), away))
-
-
-def _skin(alike: np.ndarray, seeds: np.ndarray, ground: np.ndarray, cloth: np.ndarray) -> np.ndarray:
-    """The pieces of what is alike in colour that are skin, all boolean (h, w) but `cloth`."""
-    opened = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, pieces = cv2.connectedComponents(opened, connectivity=4)
+def _skin(colours: SkinColours, ground: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """The pieces of what is alike in colour that are skin, boolean (h, w)."""
+    count, pieces = pieces_of(colours.alike)
     flat = pieces.ravel()
     areas = np.maximum(np.bincount(flat, minlength=count), 1)
     at_ground = cv2.dilate(ground.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-    sure, bare, belief = (np.bincount(flat, one.ravel(), minlength=count) / areas for one in (seeds, at_ground, cloth))
+    sure, bare, belief = (
+        np.bincount(flat, one.ravel(), minlength=count) / areas for one in (colours.seeds, at_ground, cloth)
+    )
     skin = (sure > LEAST_SURE) | ((areas > LEAST_PIECE * flat.size) & (bare > OPEN) & (belief < DOUBTED))
     skin[0] = False
     return skin[pieces]

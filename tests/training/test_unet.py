@@ -140,12 +140,12 @@ def test_in_a_studio_somebody_keeps_skin_and_hair_on_a_plain_ground_and_is_mostl
     assert 3 <= feet <= 16
 
 
-def test_skin_of_another_tone_keeps_its_shading_and_nothing_else_changes():
+def test_skin_of_another_tone_keeps_its_shading_and_has_black_hair_where_it_is_deep():
     street, mask = somebody()
-    skin = mask == CLASSES.index("skin")
-    street[skin] = (205, 150, 120)
+    skin, hair = (mask == CLASSES.index(name) for name in ("skin", "hair"))
+    street[skin], street[hair] = (205, 150, 120), (190, 150, 90)
     street[70:125, 104:108] = (165, 115, 90)  # the arm's side in shadow
-    far = ~cv2.dilate(skin.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    far = ~cv2.dilate((skin | hair).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     tones = []
     for seed in range(12):
         photo = in_another_skin(street, mask, np.random.default_rng(seed))
@@ -153,7 +153,12 @@ def test_skin_of_another_tone_keeps_its_shading_and_nothing_else_changes():
         lit, shaded = (photo[80:120, columns].reshape(-1, 3).mean(0) for columns in (slice(101, 103), slice(105, 107)))
         assert lit.sum() - shaded.sum() > 30
         tones.append(photo[44:56, 74:86].reshape(-1, 3).mean())
-    assert min(tones) < 110 and max(tones) > 195
+        blond = photo[32:38, 73:87].reshape(-1, 3).mean(0)
+        if tones[-1] < 100:
+            assert blond.max() < 60
+        elif tones[-1] > 150:
+            np.testing.assert_allclose(blond, (190, 150, 90), atol=1)
+    assert min(tones) < 100 and max(tones) > 195
     assert in_another_skin(street, np.zeros_like(mask), np.random.default_rng(0)) is street
 
 

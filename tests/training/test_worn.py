@@ -12,7 +12,9 @@ from training.details import CLOTH, IGNORE
 from training.garments import load_product_photos
 from training.worn import is_kept_out, label_worn, score_worn
 
-BACKGROUND, SKIN, HAIR, UPPER = (CLASSES.index(name) for name in ("background", "skin", "hair", "upper"))
+BACKGROUND, SKIN, HAIR, UPPER, ACCESSORY = (
+    CLASSES.index(name) for name in ("background", "skin", "hair", "upper", "accessory")
+)
 HEIGHT, WIDTH = 320, 240
 FACE, TORSO = (100, 30, 140, 90), (75, 90, 165, 300)
 ARMS = ((46, 100, 60, 280), (180, 100, 194, 280))
@@ -107,6 +109,48 @@ def test_product_photos_are_labelled_by_a_network_and_some_are_kept_out(tmp_path
     assert all((middle(mask, ARMS[0]) == SKIN).mean() > 0.9 for mask in labelled.masks)
     alone = load_product_photos(tmp_path, HEIGHT, WIDTH, limit=50)
     assert not (alone.masks == SKIN).any()
+
+
+CAP = (98, 14, 142, 30)
+
+
+class SeesCaps(KnowsFaces):
+    """What is above the face is an accessory from near; from afar, where views are small, it is `far`."""
+
+    def __init__(self, far: int) -> None:
+        super().__init__()
+        self.far = far
+
+    def predict(self, photo: np.ndarray, *, views: list[tuple[float, bool]]) -> np.ndarray:
+        predicted = super().predict(photo, views=views)
+        left, top, right, bottom = (side // 2 for side in CAP)
+        predicted[:, top:bottom, left:right] = 0.01
+        predicted[ACCESSORY if views[0][0] > 1 else self.far, top:bottom, left:right] = 0.92
+        return predicted
+
+
+def with_cap(colour: tuple[int, int, int], skin: tuple[int, int, int] = (224, 172, 140)) -> np.ndarray:
+    photo = shop_photo(skin)
+    ImageDraw.Draw(photo).rectangle(CAP, fill=colour)
+    return np.asarray(photo)
+
+
+@pytest.mark.parametrize(
+    ("far", "colour", "expected"),
+    [
+        (HAIR, (20, 18, 18), HAIR),  # short black hair: only small views know it
+        (HAIR, (120, 60, 160), IGNORE),  # of another colour nothing is sure
+        (ACCESSORY, (20, 18, 18), CLOTH),  # a black hat is one from near and from afar
+    ],
+)
+def test_short_black_hair_is_told_from_hats_by_the_view_from_afar(far, colour, expected):
+    mask = label_worn(with_cap(colour), SeesCaps(far))
+    assert (mask[CAP[1] + 4 : CAP[3] - 4, CAP[0] + 4 : CAP[2] - 4] == expected).all()
+
+
+def test_above_deep_skin_no_hat_is_sure():
+    mask = label_worn(with_cap((20, 18, 18), skin=(84, 52, 38)), SeesCaps(ACCESSORY))
+    assert (mask[CAP[1] + 4 : CAP[3] - 4, CAP[0] + 4 : CAP[2] - 4] == IGNORE).all()
 
 
 class Paints:
