@@ -18,8 +18,8 @@ from segmentation.checkpoint import load_weights, save_weights
 from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.registry import weights_file
 from training.garments import IGNORE, DataError, class_lookup, is_held_out
+from training.painted import score_in_studio, score_worn
 from training.unet import GarmentMetrics
-from training.worn import score_worn
 
 BOUNDARY_PIXELS = 2
 WORST = 8
@@ -78,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with photos/, masks/ and labels.json")
     parser.add_argument("--model", default="aifashion-unet", help="a shipped network's name, or a weight file")
     parser.add_argument("--products", type=Path, help="folder CLASS/*.jpg of product photos: is skin painted there?")
+    parser.add_argument("--studio", action="store_true", help="is skin painted of those people, laid on plain ground?")
     parser.add_argument("--labeller", default="aifashion-unet", help="network that labels those which somebody wears")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--limit", type=int, help="score only so many photos")
@@ -133,6 +134,8 @@ def score_masks(args: argparse.Namespace) -> dict:
     }
     if args.products:
         scores["worn_products"] = score_worn(args.products, segmenter, load_segmenter(args.labeller, args.device))
+    if args.studio:
+        scores["in_studio"] = score_in_studio(args.data, segmenter)
     if args.output:
         write_failures(args.output, scores, pictures)
     return scores

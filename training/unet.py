@@ -498,6 +498,7 @@ def _make_trainer(args: argparse.Namespace) -> UnetTrainer:
     if args.products:
         labeller = load_segmenter(args.labeller, "cpu")
         about["labeller"] = labeller.version
+        print(f"labelling product photos by {labeller.version}: minutes, before the first step", file=sys.stderr)
         products = load_product_photos(args.products, config.height, config.width, limit=PRODUCTS, segmenter=labeller)
     shares = {"small_share": args.small_share, "laid_share": args.laid_share, "close_share": args.close_share}
     settings = settings_of(args, config, details=args.details, **shares)

@@ -39,8 +39,6 @@ LEAST_PIECE, OPEN, DOUBTED = 0.0015, 0.08, 0.97
 the network is less sure than that of its cloth."""
 MOST_SKIN = 0.33
 """Share of the figure from which what has the colour of its skin is a garment too."""
-MOST_PAINTED = 0.25
-"""Share of a photo's skin from which its arms count as painted."""
 HEAD = 0.2
 """Share of the photo's height below the highest skin where a head may be: cloth there is sure where all views are."""
 BLACK, DEEP = 18.0, 50.0
@@ -108,33 +106,3 @@ def read_product_photo(path: Path) -> np.ndarray | None:
     photo = cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
     scale = min(1.0, MIDDLE_SIDE / max(photo.shape[:2]))
     return cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-
-
-def score_worn(folder: Path, segmenter: Segmenter, labeller: Segmenter) -> dict[str, float]:
-    """What a network makes of the worn product photos that no run learns from, labelled by another.
-
-    Returns:
-        How many there are, shares of their skin and hair that are painted and of their cloth that is found, and of how
-        many photos more than MOST_PAINTED of the skin is painted.
-    """
-    seen, found = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
-    photos = painted = 0
-    for path in sorted(folder.glob("*/*.jpg")):
-        if not is_kept_out(path) or (photo := read_product_photo(path)) is None:
-            continue
-        if (mask := label_worn(photo, labeller)) is None:
-            continue
-        clothing = segmenter.find_garments(photo).clothing > 127
-        known = np.where(mask == CLOTH, FIRST, mask)
-        pixels, hits = (np.bincount(known[where], minlength=256)[: len(CLASSES)] for where in (known < 255, clothing))
-        seen, found = seen + pixels, found + hits
-        photos += 1
-        painted += hits[SKIN] > MOST_PAINTED * pixels[SKIN]
-    shares = found / np.maximum(seen, 1)
-    return {
-        "photos": photos,
-        "skin_painted": round(float(shares[SKIN]), 4),
-        "hair_painted": round(float(shares[HAIR]), 4),
-        "cloth_found": round(float(shares[FIRST]), 4),
-        "photos_painted": int(painted),
-    }

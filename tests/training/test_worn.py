@@ -4,53 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
-from segmentation import FoundGarments
 from segmentation.models import CLASSES
+from tests.training.shop import ARMS, BACKGROUND, HAIR, HEIGHT, SKIN, TORSO, WIDTH, KnowsFaces, shop_photo
 from training.details import CLOTH, IGNORE
 from training.garments import load_product_photos
-from training.worn import is_kept_out, label_worn, score_worn
+from training.worn import is_kept_out, label_worn
 
-BACKGROUND, SKIN, HAIR, UPPER, ACCESSORY = (
-    CLASSES.index(name) for name in ("background", "skin", "hair", "upper", "accessory")
-)
-HEIGHT, WIDTH = 320, 240
-FACE, TORSO = (100, 30, 140, 90), (75, 90, 165, 300)
-ARMS = ((46, 100, 60, 280), (180, 100, 194, 280))
-
-
-def shop_photo(
-    skin: tuple[int, int, int] = (224, 172, 140), *, cloth: tuple[int, int, int] | None = None
-) -> Image.Image:
-    """Somebody with bare arms on white, in a striped top, or one of a colour."""
-    photo = Image.new("RGB", (WIDTH, HEIGHT), "white")
-    draw = ImageDraw.Draw(photo)
-    for box in (FACE, *ARMS):
-        draw.rectangle(box, fill=skin)
-    draw.rectangle(TORSO, fill=cloth or (30, 50, 120))
-    if cloth is None:
-        for top in range(TORSO[1], TORSO[3], 16):
-            draw.rectangle((TORSO[0], top, TORSO[2], top + 7), fill=(235, 235, 240))
-    return photo
-
-
-class KnowsFaces:
-    """A network that says skin of the face, cloth of the torso, and cloth of the arms too, though less surely."""
-
-    def __init__(self, arms: float = 0.9) -> None:
-        self.arms = arms
-
-    def predict(self, photo: np.ndarray, *, views: object) -> np.ndarray:
-        del views
-        predicted = np.zeros((len(CLASSES), *photo.shape[:2]), np.float32)
-        predicted[BACKGROUND] = 1
-        boxes = [(FACE, SKIN, 0.95), (TORSO, UPPER, 0.99), *((arm, UPPER, self.arms) for arm in ARMS)]
-        for (left, top, right, bottom), name, likely in boxes:
-            here = np.s_[:, top : bottom + 1, left : right + 1]
-            predicted[here] = (1 - likely) / (len(CLASSES) - 1)
-            predicted[name][here[1:]] = likely
-        return predicted[:, ::2, ::2]
+ACCESSORY = CLASSES.index("accessory")
 
 
 def middle(mask: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
@@ -151,37 +113,3 @@ def test_short_black_hair_is_told_from_hats_by_the_view_from_afar(far, colour, e
 def test_above_deep_skin_no_hat_is_sure():
     mask = label_worn(with_cap((20, 18, 18), skin=(84, 52, 38)), SeesCaps(ACCESSORY))
     assert (mask[CAP[1] + 4 : CAP[3] - 4, CAP[0] + 4 : CAP[2] - 4] == IGNORE).all()
-
-
-class Paints:
-    """Finds cloth in the boxes given."""
-
-    def __init__(self, *boxes: tuple[int, int, int, int]) -> None:
-        self.boxes = boxes
-
-    def find_garments(self, photo: np.ndarray) -> FoundGarments:
-        clothing = np.zeros(photo.shape[:2], np.uint8)
-        for left, top, right, bottom in self.boxes:
-            clothing[top : bottom + 1, left : right + 1] = 255
-        return FoundGarments(clothing)
-
-
-def test_painted_arms_are_counted_on_photos_kept_out_alone(tmp_path):
-    (tmp_path / "striped").mkdir()
-    paths = [tmp_path / "striped" / f"{number:04d}.jpg" for number in range(12)]
-    for path in paths:
-        shop_photo().save(path, quality=95)
-    kept_out = sum(map(is_kept_out, paths))
-    right = score_worn(tmp_path, Paints(TORSO), KnowsFaces())
-    assert right == {
-        "photos": kept_out,
-        "skin_painted": 0.0,
-        "hair_painted": 0.0,
-        "cloth_found": pytest.approx(1.0, abs=0.01),
-        "photos_painted": 0,
-    }
-    painted = score_worn(tmp_path, Paints(*ARMS), KnowsFaces())
-    arms, face = 2 * 15 * 181, 41 * 61
-    assert painted["skin_painted"] == pytest.approx(arms / (arms + face), abs=0.05)
-    assert painted["cloth_found"] < 0.01
-    assert painted["photos_painted"] == kept_out
