@@ -29,6 +29,8 @@ SMOOTH = 4.0
 LEAST_KNOWN = 0.25
 """Share of a piece of skin's colour that is sure skin, for the rest to be skin though the network calls it cloth: a
 hand on trousers of its colour has less."""
+MOST_TAKEN = 0.15
+"""Share of all cloth from which such a piece is rather a garment."""
 HAIRS, EDGE = 11, 7
 """Width in pixels of what lies within a limb and is skin too, as hairs and veins are, and of the square whose middle
 reaches from a limb to the ground over its edge."""
@@ -82,15 +84,16 @@ def settle_skin(probabilities: np.ndarray, photo: np.ndarray, ground: np.ndarray
     if colours is None:
         return
     count, pieces = pieces_of(colours.alike)
-    sizes = np.maximum(np.bincount(pieces.ravel(), minlength=count), 1)
-    known = np.bincount(pieces.ravel(), colours.seeds.ravel(), minlength=count) / sizes > LEAST_KNOWN
-    known[0] = False
     winner = winners(probabilities)
+    cloth = winner >= FIRST
+    sizes, seeds, taken = (np.bincount(pieces[part], minlength=count) for part in (pieces > 0, colours.seeds, cloth))
+    known = (seeds > LEAST_KNOWN * sizes) & (taken < MOST_TAKEN * np.count_nonzero(cloth))
+    known[0] = False
     bare = (known[pieces] | (winner == SKIN)).astype(np.uint8)
     limbs = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (HAIRS, HAIRS)))
     # The edge of a limb, mixed with the ground, has neither colour.
     edge = cv2.bitwise_and(*(cv2.dilate(part, _square(EDGE)) for part in (limbs, ground.astype(np.uint8))))
-    taken = (((limbs > 0) | (edge > 0)) & (winner >= FIRST) & ~ground).astype(np.uint8)
+    taken = (((limbs > 0) | (edge > 0)) & cloth & ~ground).astype(np.uint8)
     # Thin lines are straps, and the edges of sleeves.
     taken = cv2.morphologyEx(taken, cv2.MORPH_OPEN, _square(3)).astype(bool)
     probabilities[:, taken] = 0

@@ -81,6 +81,13 @@ def test_a_garment_of_the_colour_of_skin_stays_beside_the_hand_on_it():
     assert (inner(probabilities, TORSO) == UPPER).all()
 
 
+def test_most_of_the_cloth_is_no_limb_though_bare_skin_of_its_colour_joins_it():
+    probabilities = guessed()
+    probabilities[:, 160:300, 75:165] = probabilities[:, 40:41, 110:111]  # a bare belly under a cropped top
+    settle_ground(probabilities, shop_photo(cloth=TONES[0]))
+    assert (inner(probabilities, np.s_[90:160, 75:165]) == UPPER).all()
+
+
 def test_a_strap_over_bare_skin_stays_cloth():
     photo, probabilities = shop_photo(), guessed(forearm=SKIN)
     strap = np.s_[128:130, 34:60]
