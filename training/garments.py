@@ -36,6 +36,8 @@ SKIN_LIGHTNESS, SKIN_HUE, SKIN_CHROMA = (30.0, 92.0), (35.0, 70.0), (8.0, 30.0)
 """The tones: CIE Lab lightness, hue in degrees and, of the darkest, chroma."""
 DEEP_SKIN, BLACK_HAIR = 55.0, 12.0
 """Lightness below which a tone comes with black hair, and the lightness of that."""
+MORE_DEEP = 5.0
+"""How often product photos with deep skin are drawn, against others."""
 LEAST_SKIN = 0.01
 """Share of a product photo of the colour of skin from which somebody wears the garment."""
 HOLD_OUT_EVERY, HOLD_OUT_AT = 12, 5
@@ -187,6 +189,16 @@ def sampling_weights(masks: np.ndarray) -> np.ndarray:
     weights = np.ones(len(masks))
     for name, extra in (("dress", 1.0), ("bag", 0.4), ("accessory", 3.0)):
         weights += extra * ((CLASS_OF[masks] == CLASSES.index(name)).mean(axis=(1, 2)) > 0.002)
+    return weights / weights.sum()
+
+
+def product_weights(photos: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Deep skin is rare on photos of shops, as on those of the street, so it is drawn MORE_DEEP times as often."""
+    weights = np.ones(len(masks))
+    for index, (photo, mask) in enumerate(zip(photos, masks, strict=True)):
+        skin = mask == CLASSES.index("skin")
+        if skin.any() and np.median(lab_of(photo[skin][None])[..., 0]) < DEEP_SKIN:
+            weights[index] = MORE_DEEP
     return weights / weights.sum()
 
 

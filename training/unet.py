@@ -31,6 +31,7 @@ from training.garments import (
     LabelledPhotos,
     load_product_photos,
     load_street_photos,
+    product_weights,
     sampling_weights,
 )
 from training.run_folder import RunFolder, cut_log
@@ -38,7 +39,7 @@ from training.runs import add_threads_argument, begin_run
 
 NAME = "aifashion-unet"
 WEIGHTS_FILE, CURVE_FILE = f"{NAME}.safetensors", "curve.jsonl"
-PRODUCTS = 700
+PRODUCTS = 1500
 """Product photos that a run learns from, at most."""
 
 
@@ -223,6 +224,7 @@ class UnetTrainer:
         learning = [*self.model.parameters(), *(self.details.parameters() if self.details else ())]
         self.optimizer = torch.optim.AdamW(learning, lr=run.learning_rate, weight_decay=run.weight_decay)
         self.weights = sampling_weights(street.masks)
+        self.product_weights = product_weights(products.photos, products.masks) if products is not None else None
         self.step, self.elapsed = 0, 0.0
 
     def take_details(self, folder: Path) -> None:
@@ -263,7 +265,8 @@ class UnetTrainer:
         for place, index in enumerate(rng.choice(len(self.street), count, p=self.weights), first):
             data, augment = self.street, views_of_street
             if self.products is not None and place % self.run.product_every == self.run.product_every - 1:
-                data, augment, index = self.products, views_of_products, rng.integers(len(self.products))
+                data, augment = self.products, views_of_products
+                index = rng.choice(len(data), p=self.product_weights)
             photo, mask = augment(data.photos[index], data.masks[index], int(rng.integers(2**31)))
             photos.append(photo)
             masks.append(mask)

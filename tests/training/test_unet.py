@@ -25,6 +25,7 @@ from training.garments import (
     in_a_studio,
     in_another_skin,
     load_street_photos,
+    product_weights,
 )
 from training.garments import mask_on_plain_ground as plain_ground
 
@@ -160,6 +161,17 @@ def test_skin_of_another_tone_keeps_its_shading_and_has_black_hair_where_it_is_d
             np.testing.assert_allclose(blond, (190, 150, 90), atol=1)
     assert min(tones) < 100 and max(tones) > 195
     assert in_another_skin(street, np.zeros_like(mask), np.random.default_rng(0)) is street
+
+
+def test_product_photos_with_deep_skin_are_drawn_more_often():
+    street, mask = somebody()
+    skin = mask == CLASSES.index("skin")
+    photos = np.stack([street] * 3)
+    photos[0][skin], photos[1][skin], photos[2][skin] = (224, 172, 140), (84, 52, 38), (20, 20, 20)
+    masks = np.stack([mask, mask, np.where(skin, CLASSES.index("upper"), mask).astype(np.uint8)])
+    weights = product_weights(photos, masks)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[1] == pytest.approx(5 * weights[0]) and weights[2] == weights[0]
 
 
 def test_unknown_pixels_do_not_change_the_loss():
