@@ -14,13 +14,15 @@ import numpy as np
 from segmentation.colours import lab_of
 from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
-from segmentation.skin import settle_skin
+from segmentation.skin import SKIN, settle_skin
 from segmentation.votes import winners
 
 BACKGROUND = CLASSES.index("background")
 MOST_SKIN = 0.01
 """Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles. Two
 hands that come out of long sleeves have more."""
+LEAST_SKIN, HEAD = 0.004, 1 / 3
+"""Share of the photo below which skin alone tells of nobody, and how far down what lies there a head of hair may be."""
 MAIN_KIND = 0.6
 """Share of a thing from which its kind is that of all of it, without a second look: a bag whose handle looks like a
 belt is one bag."""
@@ -76,7 +78,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
     probabilities[:, ground] = 0
     probabilities[BACKGROUND, ground] = 1
     winner = winners(probabilities)
-    if ((winner != BACKGROUND) & (winner < FIRST)).mean() > MOST_SKIN:
+    if _is_worn(winner, ground):
         settle_skin(probabilities, photo, ground)
         return
     things = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
@@ -87,6 +89,15 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
     _complete(probabilities, is_garment[parts])
     for part in np.flatnonzero(is_garment):
         _unite(probabilities, parts == part, second_look)
+
+
+def _is_worn(winner: np.ndarray, ground: np.ndarray) -> bool:
+    """Whether somebody is on the ground: skin, or hair where a head may be. Grey wool is hair as well."""
+    bare = (winner != BACKGROUND) & (winner < FIRST)
+    rows = np.flatnonzero((~ground).any(1))
+    if len(rows) and (winner == SKIN).mean() < LEAST_SKIN:
+        bare = bare[: int(rows[0] + HEAD * (rows[-1] + 1 - rows[0]))]
+    return bool(np.count_nonzero(bare) > MOST_SKIN * winner.size)
 
 
 def _complete(probabilities: np.ndarray, garments: np.ndarray) -> None:

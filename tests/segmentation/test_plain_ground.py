@@ -9,7 +9,9 @@ from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.plain_ground import plain_ground, settle_ground
 
 HEIGHT, WIDTH = 300, 200
-BACKGROUND, SKIN, UPPER, LOWER = (CLASSES.index(name) for name in ("background", "skin", "upper", "lower"))
+BACKGROUND, SKIN, HAIR, UPPER, LOWER = (
+    CLASSES.index(name) for name in ("background", "skin", "hair", "upper", "lower")
+)
 
 
 def product_shot(
@@ -228,6 +230,19 @@ def test_somebodys_skin_stays_skin_though_it_be_hands_alone(wide):
     probabilities[SKIN, hands], probabilities[UPPER, hands] = 0.7, 0.3
     settle_ground(probabilities, photo)
     assert (probabilities.argmax(0)[hands] == SKIN).mean() > 0.95
+
+
+@pytest.mark.parametrize(("top", "expected"), [(20, HAIR), (150, UPPER)])
+def test_hair_is_somebodys_where_a_head_may_be_and_wool_on_a_sleeve(top, expected):
+    photo, sweater, _, _ = sweater_with_a_hanger()
+    probabilities = guessed(sweater, sweater & False, UPPER)
+    patch = np.zeros((HEIGHT, WIDTH), bool)
+    patch[np.flatnonzero(sweater.any(1))[0] + top :][:40, 60:90] = True
+    patch &= sweater
+    probabilities[:, patch] = 0
+    probabilities[HAIR, patch], probabilities[UPPER, patch] = 0.6, 0.4
+    settle_ground(probabilities, photo)
+    assert (probabilities.argmax(0)[patch] == expected).mean() > 0.95
 
 
 @pytest.mark.parametrize(("seam", "kinds"), [(110, {UPPER}), (160, {UPPER, LOWER})])
