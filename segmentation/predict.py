@@ -15,6 +15,7 @@ from PIL import Image
 from segmentation.cells import reduced, resized
 from segmentation.errors import SegmentationError
 from segmentation.forward import Forward, forward_of
+from segmentation.hair import settle_hair
 from segmentation.kinds import Kinds
 from segmentation.models import CLASSES, FIRST_GARMENT, STRIDE, Likelihoods, UnetConfig, folded
 from segmentation.noise import edge_guide, without_noise
@@ -132,8 +133,8 @@ class Segmenter:
         """Class probabilities (len(CLASSES), h, w), float32, at the largest working size, of a photo uint8 (H, W, 3).
 
         How likely cloth is at a pixel is what the first view says, but for bare arms and legs that the others see;
-        which cloth, and what else, is the mean of all views, but for accessories, of which the first tells. Small views
-        know what is what, and would blur edges. A grainy photo is smoothed first.
+        which cloth, and what else, is the mean of all views, but for accessories, of which the first tells, unless they
+        are black hair (hair.py). Small views know what is what, and would blur edges. A grainy photo is smoothed first.
 
         Args:
             views: As VIEWS: the first is the largest.
@@ -148,6 +149,7 @@ class Segmenter:
         if not others:
             return first
         far = np.mean([np.stack([cv2.resize(one, first.shape[:0:-1]) for one in other]) for other in others], axis=0)
+        settle_hair(first, far, photo)
         far[ACCESSORY] = first[ACCESSORY]
         return with_totals_of(_cloth_of(first, far), first + len(others) * far)
 
