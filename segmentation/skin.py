@@ -18,8 +18,8 @@ from segmentation.models import FIRST_GARMENT as FIRST
 from segmentation.votes import winners
 
 SKIN = CLASSES.index("skin")
-SURE, LEAST_SEEDS = 0.6, 0.002
-"""Probability from which skin is sure, and the least share of sure skin."""
+SURE, LEAST_SEEDS, FEWEST = 0.6, 0.002, 30
+"""Probability from which skin is sure, the least share of sure skin, and the fewest pixels that have a colour."""
 HUES, CHROMAS, DARKEST = (15.0, 85.0), (5.0, 48.0), 20.0
 """What colours skin can have: CIE Lab hue in degrees, chroma, lightness."""
 NEAR = 2.6
@@ -64,7 +64,7 @@ def skin_colours(photo: np.ndarray, ground: np.ndarray, likely: np.ndarray) -> S
     smooth = cv2.GaussianBlur(lab, (0, 0), 1.2)
     possible = inside(ground) & _has_skins_hue(smooth)
     seeds = possible & (likely > SURE)
-    if seeds.mean() < LEAST_SEEDS:
+    if np.count_nonzero(seeds) < max(FEWEST, LEAST_SEEDS * seeds.size):
         return None
     distance = _distance(smooth, smooth[seeds])
     lightness = smooth[..., 0]

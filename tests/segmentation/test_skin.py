@@ -104,6 +104,16 @@ def test_nothing_is_told_by_a_skin_of_which_nobody_is_sure():
     np.testing.assert_array_equal(probabilities, before)
 
 
+@pytest.mark.filterwarnings("error")
+def test_one_pixel_has_no_colour():
+    photo = np.full((20, 20, 3), TONES[0], np.uint8)
+    probabilities = np.zeros((len(CLASSES), 20, 20), np.float32)
+    probabilities[UPPER] = 1
+    probabilities[:, 10, 10] = np.eye(len(CLASSES))[SKIN]
+    settle_skin(probabilities, photo, np.zeros((20, 20), bool))
+    assert (probabilities.argmax(0) == UPPER).sum() == 399
+
+
 def test_on_a_street_colours_of_skin_tell_nothing():
     photo = shop_photo()
     street = cv2.resize(np.random.default_rng(1).integers(0, 255, (32, 24, 3)).astype(np.uint8), (WIDTH, HEIGHT))
