@@ -18,9 +18,9 @@ from segmentation.skin import SKIN, settle_skin
 from segmentation.votes import winners
 
 BACKGROUND = CLASSES.index("background")
-MOST_SKIN = 0.01
-"""Share of the photo that the network may take for skin and hair when nobody is on it: linings, leather handles. Two
-hands that come out of long sleeves have more."""
+SURE, MOST_SKIN = 0.8, 0.0055
+"""Probability from which skin and hair are sure, and the share of the photo that they may cover when nobody is on it:
+linings, and leather handles, which are seldom sure. Two hands that come out of long sleeves have more."""
 LEAST_SKIN, HEAD = 0.004, 1 / 3
 """Share of the photo below which skin alone tells of nobody, and how far down what lies there a head of hair may be."""
 MAIN_KIND = 0.6
@@ -78,7 +78,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
     probabilities[:, ground] = 0
     probabilities[BACKGROUND, ground] = 1
     winner = winners(probabilities)
-    if _is_worn(winner, ground):
+    if _is_worn(probabilities, winner, ground):
         settle_skin(probabilities, photo, ground)
         return
     things = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
@@ -91,9 +91,9 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
         _unite(probabilities, parts == part, second_look)
 
 
-def _is_worn(winner: np.ndarray, ground: np.ndarray) -> bool:
-    """Whether somebody is on the ground: skin, or hair where a head may be. Grey wool is hair as well."""
-    bare = (winner != BACKGROUND) & (winner < FIRST)
+def _is_worn(probabilities: np.ndarray, winner: np.ndarray, ground: np.ndarray) -> bool:
+    """Whether somebody is on the ground: sure skin, or hair where a head may be. Grey wool is hair as well."""
+    bare = (winner != BACKGROUND) & (winner < FIRST) & (probabilities[1:FIRST].max(0) > SURE)
     rows = np.flatnonzero((~ground).any(1))
     if len(rows) and (winner == SKIN).mean() < LEAST_SKIN:
         bare = bare[: int(rows[0] + HEAD * (rows[-1] + 1 - rows[0]))]

@@ -9,8 +9,8 @@ from segmentation.models import CLASSES, GARMENT_CLASSES
 from segmentation.plain_ground import plain_ground, settle_ground
 
 HEIGHT, WIDTH = 300, 200
-BACKGROUND, SKIN, HAIR, UPPER, LOWER = (
-    CLASSES.index(name) for name in ("background", "skin", "hair", "upper", "lower")
+BACKGROUND, SKIN, HAIR, UPPER, LOWER, BAG = (
+    CLASSES.index(name) for name in ("background", "skin", "hair", "upper", "lower", "bag")
 )
 
 
@@ -227,9 +227,20 @@ def test_somebodys_skin_stays_skin_though_it_be_hands_alone(wide):
     hands = np.zeros((HEIGHT, WIDTH), bool)
     hands[180:240, 30 : 30 + wide] = True
     probabilities[:, hands] = 0
-    probabilities[SKIN, hands], probabilities[UPPER, hands] = 0.7, 0.3
+    probabilities[SKIN, hands], probabilities[UPPER, hands] = 0.9, 0.1
     settle_ground(probabilities, photo)
     assert (probabilities.argmax(0)[hands] == SKIN).mean() > 0.95
+
+
+def test_a_leather_handle_may_look_like_skin():
+    thing, _ = bag()
+    probabilities = guessed(thing, thing & False, BAG)
+    handle = thing & (np.arange(HEIGHT)[:, None] < 130)
+    probabilities[:, handle] = 0
+    probabilities[SKIN, handle], probabilities[BAG, handle] = 0.7, 0.3
+    assert handle.mean() > 0.015
+    settle_ground(probabilities, product_shot(thing, (150, 90, 60)))
+    assert (probabilities.argmax(0)[handle] == BAG).mean() > 0.9
 
 
 @pytest.mark.parametrize(("top", "expected"), [(20, HAIR), (150, UPPER)])
@@ -240,7 +251,7 @@ def test_hair_is_somebodys_where_a_head_may_be_and_wool_on_a_sleeve(top, expecte
     patch[np.flatnonzero(sweater.any(1))[0] + top :][:40, 60:90] = True
     patch &= sweater
     probabilities[:, patch] = 0
-    probabilities[HAIR, patch], probabilities[UPPER, patch] = 0.6, 0.4
+    probabilities[HAIR, patch], probabilities[UPPER, patch] = 0.9, 0.1
     settle_ground(probabilities, photo)
     assert (probabilities.argmax(0)[patch] == expected).mean() > 0.95
 
