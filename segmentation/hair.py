@@ -7,8 +7,9 @@ import numpy as np
 
 from segmentation.colours import lab_of
 from segmentation.models import CLASSES
+from segmentation.skin import SKIN
 
-SKIN, HAIR, HAT = (CLASSES.index(name) for name in ("skin", "hair", "accessory"))
+HAIR, HAT = (CLASSES.index(name) for name in ("hair", "accessory"))
 BLACK, DEEP = 18.0, 58.0
 """CIE Lab lightness of hair and of skin about which the view from afar is asked: of others it takes hats for hair."""
 LEAST_HAIR = 0.35

@@ -65,7 +65,7 @@ def settle_ground(probabilities: np.ndarray, photo: np.ndarray, second_look: Sec
     Where nobody is on the photo, a thing on the ground of which the network knows half is a garment: it gets the rest
     of it too (sleeves that were cut off, the lining taken for skin), if that looks a little like cloth or lies within
     it. Whether it is one garment or an outfit the second look says, and without one whether most of it is of one kind.
-    Where somebody is, bare arms and legs are told by the colour of the face (skin.py).
+    Where somebody is, bare arms and legs are told by the colour of the skin that is known (skin.py).
 
     Args:
         probabilities: float32 (len(CLASSES), h, w).

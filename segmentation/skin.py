@@ -86,8 +86,8 @@ def settle_skin(probabilities: np.ndarray, photo: np.ndarray, ground: np.ndarray
     count, pieces = pieces_of(colours.alike)
     winner = winners(probabilities)
     cloth = winner >= FIRST
-    sizes, seeds, taken = (np.bincount(pieces[part], minlength=count) for part in (pieces > 0, colours.seeds, cloth))
-    known = (seeds > LEAST_KNOWN * sizes) & (taken < MOST_TAKEN * np.count_nonzero(cloth))
+    sizes, seeds, worn = (np.bincount(pieces[part], minlength=count) for part in (pieces > 0, colours.seeds, cloth))
+    known = (seeds > LEAST_KNOWN * sizes) & (worn < MOST_TAKEN * np.count_nonzero(cloth))
     known[0] = False
     bare = (known[pieces] | (winner == SKIN)).astype(np.uint8)
     limbs = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (HAIRS, HAIRS)))

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from segmentation.hair import HAIR
 from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
 from segmentation.predict import Segmenter
+from segmentation.skin import SKIN
 from training.details import CLOTH
 from training.garments import in_a_studio, load_street_photos
-from training.worn import HAIR, SKIN, is_kept_out, label_worn, read_product_photo
+from training.worn import is_kept_out, label_worn, read_product_photo
 
 MOST_PAINTED = 0.1
 """Share of a photo's skin from which its arms count as painted."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from segmentation.hair import HAIR
 from segmentation.models import CLASSES
 from segmentation.models import FIRST_GARMENT as FIRST
 from segmentation.plain_ground import plain_ground
@@ -21,7 +22,7 @@ from segmentation.predict import MIDDLE_SIDE, Segmenter
 from segmentation.skin import SKIN, SURE, SkinColours, inside, pieces_of, skin_colours
 from training.details import CLOTH, IGNORE
 
-BACKGROUND, HAIR = (CLASSES.index(name) for name in ("background", "hair"))
+BACKGROUND = CLASSES.index("background")
 HOLD_OUT_EVERY = 6
 """One product photo of so many, by its name, is never learned from."""
 VIEWS = ((1.5, False), (1.1, True))

@@ -11,7 +11,7 @@ from segmentation.plain_ground import settle_ground
 from segmentation.skin import settle_skin
 
 HEIGHT, WIDTH = 320, 240
-BACKGROUND, SKIN, UPPER, LOWER = (CLASSES.index(name) for name in ("background", "skin", "upper", "lower"))
+BACKGROUND, SKIN, UPPER = (CLASSES.index(name) for name in ("background", "skin", "upper"))
 FACE, TORSO = np.s_[30:90, 100:140], np.s_[90:300, 75:165]
 UPPER_ARM, FOREARM = np.s_[100:160, 34:60], np.s_[160:280, 34:60]
 TONES = [(224, 172, 140), (141, 85, 60), (250, 224, 208), (84, 52, 38)]

@@ -15,11 +15,12 @@ from segmentation.models import CLASSES, UnetConfig, build_unet
 from tests.training.labelled import LABELS
 from training import unet
 from training.config import TrainingError
-from training.details import CLOTH
+from training.details import CLASS_OF, CLOTH
 from training.garments import (
     IGNORE,
     Augmenter,
     DataError,
+    LabelledPhotos,
     class_lookup,
     cut_out,
     in_a_studio,
@@ -172,6 +173,21 @@ def test_product_photos_with_deep_skin_are_drawn_more_often():
     weights = product_weights(photos, masks)
     assert weights.sum() == pytest.approx(1)
     assert weights[1] == pytest.approx(5 * weights[0]) and weights[2] == weights[0]
+
+
+def test_every_sixth_picture_is_a_product_photo_and_deep_skin_comes_most(labelled, tmp_path):
+    street = load_street_photos(labelled, 64, 64, held_out=False, detailed=True)
+    photos, masks = np.zeros((2, 64, 64, 3), np.uint8), np.full((2, 64, 64), CLASSES.index("skin"), np.uint8)
+    photos[0], photos[1] = (84, 52, 38), (224, 172, 140)
+    products = LabelledPhotos(("deep", "light"), photos, masks)
+    run = unet.UnetRun(batch=6, config=SMALL, steps=1, laid_share=0.0, close_share=0.0)
+    one = unet.UnetTrainer(run, street, street, products, tmp_path / "run", imagenet=False)
+    drawn = [one.draw_batch(step) for step in range(40)]
+    skin = CLASS_OF[np.stack([masks for _, masks in drawn])] == CLASSES.index("skin")
+    whole = skin.mean(axis=(2, 3)) > 0.4  # turned and moved, with unknown rims
+    assert whole[:, 5].all() and not whole[:, :5].any()
+    lights = np.array([photos[5][masks[5] == CLASSES.index("skin")].mean() for photos, masks in drawn])
+    assert 0.6 < (lights < 125).mean() < 1
 
 
 def test_unknown_pixels_do_not_change_the_loss():
